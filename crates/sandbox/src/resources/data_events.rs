@@ -1,0 +1,9 @@
+//! Operations on data events.
+
+use crate::call::Handler;
+
+/// What carries out an operation of this resource.
+pub(crate) fn handler(operation: &str) -> Option<Handler> {
+    let _ = operation;
+    None
+}

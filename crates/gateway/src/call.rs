@@ -1,0 +1,262 @@
+//! THE path. Every call of every tool by anyone goes through [`Gateway::call`]; read this file first.
+
+use crate::arguments;
+use crate::audit::{Audit, AuditRecord};
+use crate::context::Context;
+use crate::policy;
+use crate::tool::CALL_TOOL;
+use crate::{CallError, Directory, Endpoint, Principal, Registry, Tool, Vault};
+use catalog::Risk;
+use intercom::{Certainty, Client};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What is asked for.
+pub struct ToolRequest {
+    /// The tool's name.
+    pub tool: String,
+    /// Its arguments, as they came.
+    pub arguments: Map<String, Value>,
+    /// The client program's name and version, as it says.
+    pub client: Option<String>,
+    /// Whether the user confirmed this very call.
+    pub confirmation: Confirmation,
+    /// Where to tell how far a long call is.
+    pub progress: Option<Arc<dyn Progress>>,
+    /// Fires when the caller no longer waits.
+    pub cancel: CancellationToken,
+}
+
+impl ToolRequest {
+    /// A call with nothing but a name and arguments.
+    pub fn new(tool: impl Into<String>, arguments: Map<String, Value>) -> Self {
+        Self {
+            tool: tool.into(),
+            arguments,
+            client: None,
+            confirmation: Confirmation::default(),
+            progress: None,
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    /// `call_tool` is a doorway: what is validated, authorized and recorded is the tool behind it.
+    fn unwrapped(mut self) -> Result<Self, CallError> {
+        if self.tool != CALL_TOOL {
+            return Ok(self);
+        }
+        let bad = |problem: &str| CallError::BadArguments {
+            tool: CALL_TOOL.into(),
+            problems: vec![problem.into()],
+        };
+        let Some(Value::String(name)) = self.arguments.remove("name") else {
+            return Err(bad(
+                "`name` is missing: give the name of a tool that search_tools found",
+            ));
+        };
+        let inner = match self.arguments.remove("arguments") {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(inner)) => inner,
+            Some(_) => {
+                return Err(bad(
+                    "`arguments` must be an object with the tool's arguments",
+                ));
+            }
+        };
+        if name == CALL_TOOL {
+            return Err(bad("`name` must be another tool than call_tool"));
+        }
+        if let Some(stranger) = self.arguments.keys().next() {
+            return Err(bad(&format!(
+                "`{stranger}` is unknown: put the tool's arguments into `arguments`"
+            )));
+        }
+        Ok(Self {
+            tool: name,
+            arguments: inner,
+            ..self
+        })
+    }
+}
+
+/// Whether the user agreed to a call that cannot be undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Confirmation {
+    /// The client can ask, and has not.
+    NotAsked,
+    /// The user agreed to this very call.
+    Given,
+    /// The client has no way to ask.
+    #[default]
+    CannotAsk,
+}
+
+/// Hears how far a long call is.
+pub trait Progress: Send + Sync {
+    /// `done` of `total` steps, and what is being done.
+    fn report(&self, done: u64, total: Option<u64>, message: &str);
+}
+
+/// What a tool answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolResult {
+    /// The structured answer; none when the text says it all.
+    pub structured: Option<Value>,
+    /// The answer for clients that show text alone; never longer than the structured one.
+    pub text: String,
+}
+
+/// The gateway: one a process.
+pub struct Gateway {
+    registry: Registry,
+    directory: Directory,
+    vault: Vault,
+    audit: Audit,
+    client: Client,
+}
+
+impl Gateway {
+    /// A gateway over these parts.
+    pub fn new(
+        registry: Registry,
+        directory: Directory,
+        vault: Vault,
+        audit: Audit,
+        client: Client,
+    ) -> Self {
+        Self {
+            registry,
+            directory,
+            vault,
+            audit,
+            client,
+        }
+    }
+
+    /// Runs one tool: recorded before it acts, and after.
+    pub async fn call(
+        &self,
+        who: &Principal,
+        request: ToolRequest,
+    ) -> Result<ToolResult, CallError> {
+        let request = request.unwrapped()?;
+        let tool = self.registry.get(&request.tool);
+        let record = self
+            .audit
+            .begin(who, &request, tool.map_or(Risk::Read, |tool| tool.risk))
+            .await
+            .map_err(CallError::NotRecorded)?;
+        let result = self.attempt(who, request, &record).await;
+        record.finish(&result);
+        result
+    }
+
+    async fn attempt(
+        &self,
+        who: &Principal,
+        request: ToolRequest,
+        record: &AuditRecord,
+    ) -> Result<ToolResult, CallError> {
+        let endpoint = self.directory.endpoint(&who.endpoint)?;
+        let tool = self.find(&endpoint, &request.tool)?;
+        let connection = self.directory.connection(&endpoint.connection)?;
+        let arguments = arguments::accept(tool, request.arguments)?;
+        let permit = policy::authorize(who, &endpoint, &connection, tool, request.confirmation)?;
+        let credential = self.vault.open(&permit)?;
+        let context = Context {
+            registry: &self.registry,
+            client: &self.client,
+            endpoint: &endpoint,
+            connection: &connection,
+            permit,
+            credential,
+            progress: request.progress,
+            record,
+        };
+        tokio::select! {
+            biased;
+            () = request.cancel.cancelled() => Err(CallError::Cancelled(certainty(record))),
+            result = crate::tools::run(tool, &context, arguments) => result,
+        }
+    }
+
+    fn find(&self, endpoint: &Endpoint, name: &str) -> Result<&Arc<Tool>, CallError> {
+        self.registry.get(name).ok_or_else(|| {
+            let hint = if endpoint.open_ended {
+                " search_tools finds tools by what they do.".into()
+            } else {
+                String::new()
+            };
+            CallError::UnknownTool {
+                tool: name.to_owned(),
+                hint,
+            }
+        })
+    }
+
+    /// The tools that an endpoint lists: a pure function of the endpoint, in a fixed order.
+    pub fn list(&self, who: &Principal) -> Result<Vec<Arc<Tool>>, CallError> {
+        let endpoint = self.endpoint(who)?;
+        Ok(self
+            .registry
+            .tools()
+            .filter(|tool| policy::lists(&endpoint, tool))
+            .cloned()
+            .collect())
+    }
+
+    /// The worst that a call of this tool may do here; for `call_tool`, the endpoint's ceiling.
+    pub fn worst(&self, who: &Principal, tool: &Tool) -> Result<Risk, CallError> {
+        Ok(if tool.name == CALL_TOOL {
+            self.endpoint(who)?.ceiling
+        } else {
+            tool.risk
+        })
+    }
+
+    /// Whether a tool of that name exists.
+    pub fn knows(&self, name: &str) -> bool {
+        self.registry.get(name).is_some()
+    }
+
+    /// All tools, as the catalog has them.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Endpoints and connections.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Where tokens are kept.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The caller's endpoint.
+    pub fn endpoint(&self, who: &Principal) -> Result<Arc<Endpoint>, CallError> {
+        self.directory.endpoint(&who.endpoint).and_then(|endpoint| {
+            if endpoint.tenant == who.tenant {
+                Ok(endpoint)
+            } else {
+                Err(CallError::EndpointGone)
+            }
+        })
+    }
+
+    /// Waits until everything recorded is on disk.
+    pub async fn flush(&self) {
+        self.audit.flush().await;
+    }
+}
+
+/// A write that was cancelled on its way may have happened.
+fn certainty(record: &AuditRecord) -> Certainty {
+    if record.wrote() {
+        Certainty::MaybeDone
+    } else {
+        Certainty::NotDone
+    }
+}

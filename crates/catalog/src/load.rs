@@ -42,8 +42,14 @@ impl Catalog {
     }
 
     /// A catalog of named files, in the order given.
-    pub fn parse<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, LoadError> {
-        let mut catalog = Self { toolsets: Vec::new(), operations: IndexMap::new(), tools: IndexMap::new() };
+    pub fn parse<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, LoadError> {
+        let mut catalog = Self {
+            toolsets: Vec::new(),
+            operations: IndexMap::new(),
+            tools: IndexMap::new(),
+        };
         let mut sources = Vec::new();
         for (file, text) in files {
             let source = Source { file, text };
@@ -63,28 +69,45 @@ impl Catalog {
 
     /// The operation of that name.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
-        self.operations.get(name).map(|&(set, index)| &self.toolsets[set].operations[index])
+        self.operations
+            .get(name)
+            .map(|&(set, index)| &self.toolsets[set].operations[index])
     }
 
     /// The native tool of that name.
     pub fn native(&self, name: &str) -> Option<&NativeTool> {
-        self.tools.get(name).map(|&(set, index)| &self.toolsets[set].tools[index])
+        self.tools
+            .get(name)
+            .map(|&(set, index)| &self.toolsets[set].tools[index])
     }
 
     /// All operations, each with the toolset it stands in.
     pub fn operations(&self) -> impl Iterator<Item = (&Toolset, &Operation)> {
-        self.operations.values().map(|&(set, index)| (&self.toolsets[set], &self.toolsets[set].operations[index]))
+        self.operations
+            .values()
+            .map(|&(set, index)| (&self.toolsets[set], &self.toolsets[set].operations[index]))
     }
 
     fn add(&mut self, source: &Source<'_>, toolset: Toolset) -> Result<(), LoadError> {
         let stem = source.file.trim_end_matches(".yaml");
         if toolset.toolset != stem {
-            return Err(source.fault("toolset:", format!("the toolset is called `{}`, but the file {stem}", toolset.toolset)));
+            return Err(source.fault(
+                "toolset:",
+                format!(
+                    "the toolset is called `{}`, but the file {stem}",
+                    toolset.toolset
+                ),
+            ));
         }
         let set = self.toolsets.len();
         for (index, operation) in toolset.operations.iter().enumerate() {
-            check_operation(operation).map_err(|reason| source.fault_at(&operation.name, &reason))?;
-            if self.operations.insert(operation.name.clone(), (set, index)).is_some() {
+            check_operation(operation)
+                .map_err(|reason| source.fault_at(&operation.name, &reason))?;
+            if self
+                .operations
+                .insert(operation.name.clone(), (set, index))
+                .is_some()
+            {
                 return Err(source.fault_at(&operation.name, "another operation has this name"));
             }
         }
@@ -104,16 +127,31 @@ impl Catalog {
         for tool in &toolset.tools {
             for used in &tool.uses {
                 let Some(operation) = self.operation(used) else {
-                    return Err(source.fault_at(&tool.name, &format!("uses `{used}`, which no file has")));
+                    return Err(
+                        source.fault_at(&tool.name, &format!("uses `{used}`, which no file has"))
+                    );
                 };
-                if operation.risk > tool.risk || operation.reaches_customer && !tool.reaches_customer && tool.risk != Risk::Read {
-                    let reason = format!("uses `{used}`, which may do more than this tool says it does: raise its risk or reaches_customer");
+                if operation.risk > tool.risk
+                    || operation.reaches_customer
+                        && !tool.reaches_customer
+                        && tool.risk != Risk::Read
+                {
+                    let reason = format!(
+                        "uses `{used}`, which may do more than this tool says it does: raise its risk or reaches_customer"
+                    );
                     return Err(source.fault_at(&tool.name, &reason));
                 }
             }
         }
-        match toolset.members.iter().find(|name| self.operation(name).is_none() && self.native(name).is_none()) {
-            Some(stranger) => Err(source.fault(stranger, format!("`{stranger}` is neither an operation nor a native tool"))),
+        match toolset
+            .members
+            .iter()
+            .find(|name| self.operation(name).is_none() && self.native(name).is_none())
+        {
+            Some(stranger) => Err(source.fault(
+                stranger,
+                format!("`{stranger}` is neither an operation nor a native tool"),
+            )),
             None => Ok(()),
         }
     }
@@ -128,20 +166,38 @@ impl Source<'_> {
     fn parse(&self) -> Result<Toolset, LoadError> {
         serde_saphyr::from_str(self.text).map_err(|error| LoadError {
             file: self.file.to_owned(),
-            line: error.location().map_or(1, |location| location.line().try_into().unwrap_or(1)),
+            line: error
+                .location()
+                .map_or(1, |location| location.line().try_into().unwrap_or(1)),
             reason: error.to_string(),
         })
     }
 
     fn fault(&self, needle: &str, reason: String) -> LoadError {
-        let line = self.text.lines().position(|line| line.contains(needle)).map_or(1, |index| index + 1);
-        LoadError { file: self.file.to_owned(), line, reason }
+        let line = self
+            .text
+            .lines()
+            .position(|line| line.contains(needle))
+            .map_or(1, |index| index + 1);
+        LoadError {
+            file: self.file.to_owned(),
+            line,
+            reason,
+        }
     }
 
     fn fault_at(&self, name: &str, reason: &str) -> LoadError {
         let entry = format!("- name: {name}");
-        let line = self.text.lines().position(|line| line.trim() == entry).map_or(1, |index| index + 1);
-        LoadError { file: self.file.to_owned(), line, reason: format!("`{name}`: {reason}") }
+        let line = self
+            .text
+            .lines()
+            .position(|line| line.trim() == entry)
+            .map_or(1, |index| index + 1);
+        LoadError {
+            file: self.file.to_owned(),
+            line,
+            reason: format!("`{name}`: {reason}"),
+        }
     }
 }
 
@@ -149,13 +205,23 @@ fn check_operation(operation: &Operation) -> Result<(), String> {
     check_words(&operation.name, &operation.title, &operation.about)?;
     check_params(&operation.params, &operation.needs)?;
     for placeholder in operation.placeholders() {
-        let found = operation.params.iter().any(|(name, param)| param.wire_name(name) == placeholder && operation.place_of(name, param) == Place::Path);
+        let found = operation.params.iter().any(|(name, param)| {
+            param.wire_name(name) == placeholder && operation.place_of(name, param) == Place::Path
+        });
         if !found {
-            return Err(format!("the path has {{{placeholder}}}, but no parameter fills it"));
+            return Err(format!(
+                "the path has {{{placeholder}}}, but no parameter fills it"
+            ));
         }
     }
-    if let Some(name) = operation.page_max().and_then(|_| ["limit", "cursor"].into_iter().find(|name| operation.params.contains_key(*name))) {
-        return Err(format!("`{name}` comes from `paging`: leave it out of `params`"));
+    if let Some(name) = operation.page_max().and_then(|_| {
+        ["limit", "cursor"]
+            .into_iter()
+            .find(|name| operation.params.contains_key(*name))
+    }) {
+        return Err(format!(
+            "`{name}` comes from `paging`: leave it out of `params`"
+        ));
     }
     Ok(())
 }
@@ -174,14 +240,23 @@ fn check_words(name: &str, title: &str, about: &str) -> Result<(), String> {
 fn check_params(params: &IndexMap<String, Param>, needs: &[Vec<String>]) -> Result<(), String> {
     let mut spellings = HashSet::new();
     for (name, param) in params {
-        if let Some(twice) = std::iter::once(name).chain(&param.aliases).find(|spelling| !spellings.insert(spelling.as_str())) {
+        if let Some(twice) = std::iter::once(name)
+            .chain(&param.aliases)
+            .find(|spelling| !spellings.insert(spelling.as_str()))
+        {
             return Err(format!("two parameters are spelled `{twice}`"));
         }
         if param.required && param.hidden && param.default.is_none() {
-            return Err(format!("`{name}` is required and hidden, so no call could be right"));
+            return Err(format!(
+                "`{name}` is required and hidden, so no call could be right"
+            ));
         }
     }
-    match needs.iter().flatten().find(|name| !params.contains_key(*name)) {
+    match needs
+        .iter()
+        .flatten()
+        .find(|name| !params.contains_key(*name))
+    {
         Some(stranger) => Err(format!("needs `{stranger}`, which is no parameter")),
         None => Ok(()),
     }
@@ -190,7 +265,10 @@ fn check_params(params: &IndexMap<String, Param>, needs: &[Vec<String>]) -> Resu
 impl Operation {
     /// The names in braces of the path.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
-        self.path().split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        self.path()
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
     }
 
     /// Where a parameter travels.
@@ -230,7 +308,10 @@ mod tests {
     #[test]
     fn a_good_file_loads() {
         let catalog = Catalog::parse([("tags.yaml", GOOD)]).unwrap();
-        assert_eq!(catalog.operation("get_tag").unwrap().path(), "/tags/{tag_id}");
+        assert_eq!(
+            catalog.operation("get_tag").unwrap().path(),
+            "/tags/{tag_id}"
+        );
     }
 
     #[test]
@@ -240,12 +321,27 @@ mod tests {
             ("risk: read", "risk: harmless", 9, "harmless"),
             ("get_tag", "Get-Tag", 5, "lower-case letters"),
             ("toolset: tags", "toolset: labels", 1, "the file tags"),
-            ("  risk: read", "  risk: read\n  needs: [[colour]]", 5, "which is no parameter"),
-            ("type: id, ", "type: id, hidden: true, ", 5, "no call could be right"),
+            (
+                "  risk: read",
+                "  risk: read\n  needs: [[colour]]",
+                5,
+                "which is no parameter",
+            ),
+            (
+                "type: id, ",
+                "type: id, hidden: true, ",
+                5,
+                "no call could be right",
+            ),
             ("GET /", "FETCH /", 8, "not one of GET"),
         ] {
-            let error = Catalog::parse([("tags.yaml", GOOD.replacen(from, to, 1).as_str())]).unwrap_err();
-            assert_eq!((error.file.as_str(), error.line), ("tags.yaml", line), "{error}");
+            let error =
+                Catalog::parse([("tags.yaml", GOOD.replacen(from, to, 1).as_str())]).unwrap_err();
+            assert_eq!(
+                (error.file.as_str(), error.line),
+                ("tags.yaml", line),
+                "{error}"
+            );
             assert!(error.reason.contains(reason), "{error} lacks {reason}");
         }
     }

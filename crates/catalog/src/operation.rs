@@ -78,8 +78,13 @@ impl TryFrom<String> for HttpLine {
         let (method, path) = line
             .split_once(' ')
             .filter(|(_, path)| path.starts_with('/'))
-            .ok_or_else(|| format!("`{line}` is not a method and a path: write it like `GET /me`"))?;
-        Ok(Self { method: method.parse()?, path: path.to_owned() })
+            .ok_or_else(|| {
+                format!("`{line}` is not a method and a path: write it like `GET /me`")
+            })?;
+        Ok(Self {
+            method: method.parse()?,
+            path: path.to_owned(),
+        })
     }
 }
 
@@ -108,7 +113,11 @@ impl FromStr for Method {
             "PUT" => Self::Put,
             "PATCH" => Self::Patch,
             "DELETE" => Self::Delete,
-            other => return Err(format!("`{other}` is not one of GET, POST, PUT, PATCH, DELETE")),
+            other => {
+                return Err(format!(
+                    "`{other}` is not one of GET, POST, PUT, PATCH, DELETE"
+                ));
+            }
         })
     }
 }

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 /// The argument schema of parameters, with `limit` and `cursor` where the list is paged.
 ///
 /// Built for few tokens: nothing is said twice and no default that a model need not know.
-pub fn input_schema<'a>(params: impl IntoIterator<Item = (&'a String, &'a Param)>, page_max: Option<u32>) -> Value {
+pub fn input_schema<'a>(
+    params: impl IntoIterator<Item = (&'a String, &'a Param)>,
+    page_max: Option<u32>,
+) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     let mut searches = false;
@@ -18,8 +21,14 @@ pub fn input_schema<'a>(params: impl IntoIterator<Item = (&'a String, &'a Param)
         }
     }
     if let Some(max) = page_max {
-        properties.insert("limit".into(), json!({"type": "integer", "minimum": 1, "maximum": max}));
-        properties.insert("cursor".into(), json!({"type": "string", "description": "next_cursor of the page before"}));
+        properties.insert(
+            "limit".into(),
+            json!({"type": "integer", "minimum": 1, "maximum": max}),
+        );
+        properties.insert(
+            "cursor".into(),
+            json!({"type": "string", "description": "next_cursor of the page before"}),
+        );
     }
     let mut schema = Map::new();
     schema.insert("type".into(), "object".into());
@@ -102,10 +111,17 @@ fn typed(param: &Param) -> Map<String, Value> {
         _ => {}
     }
     if !param.fields.is_empty() {
-        let fields: Map<String, Value> =
-            param.fields.iter().map(|(name, field)| (name.clone(), param_schema(field))).collect();
-        let required: Vec<&String> =
-            param.fields.iter().filter(|(_, field)| field.required).map(|(name, _)| name).collect();
+        let fields: Map<String, Value> = param
+            .fields
+            .iter()
+            .map(|(name, field)| (name.clone(), param_schema(field)))
+            .collect();
+        let required: Vec<&String> = param
+            .fields
+            .iter()
+            .filter(|(_, field)| field.required)
+            .map(|(name, _)| name)
+            .collect();
         schema.insert("properties".into(), fields.into());
         if !required.is_empty() {
             schema.insert("required".into(), json!(required));
@@ -141,12 +157,24 @@ mod tests {
 
     #[test]
     fn parameters_become_schemas() {
-        check("{type: string, about: Words., max: 10}", json!({"type": "string", "maxLength": 10, "description": "Words."}));
+        check(
+            "{type: string, about: Words., max: 10}",
+            json!({"type": "string", "maxLength": 10, "description": "Words."}),
+        );
         check("{type: id, of: contact}", json!({"type": "string"}));
-        check("{type: integer, min: 1, nullable: true}", json!({"type": ["integer", "null"], "minimum": 1}));
+        check(
+            "{type: integer, min: 1, nullable: true}",
+            json!({"type": ["integer", "null"], "minimum": 1}),
+        );
         check("{type: timestamp}", json!({"type": ["integer", "string"]}));
-        check("{enum: [a, b]}", json!({"type": "string", "enum": ["a", "b"]}));
-        check("{type: array, items: {type: id}, max: 10}", json!({"type": "array", "maxItems": 10, "items": {"type": "string"}}));
+        check(
+            "{enum: [a, b]}",
+            json!({"type": "string", "enum": ["a", "b"]}),
+        );
+        check(
+            "{type: array, items: {type: id}, max: 10}",
+            json!({"type": "array", "maxItems": 10, "items": {"type": "string"}}),
+        );
         check(
             "{type: object, fields: {id: {required: true}}}",
             json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}),

@@ -44,7 +44,10 @@ impl Searchable {
     /// The type of a field, where the field exists.
     pub fn field(self, name: &str) -> Option<FieldType> {
         let table = &FIELDS[self.name()];
-        let open = table.open.iter().any(|prefix| name.strip_prefix(prefix.as_str()).is_some_and(|rest| !rest.is_empty()));
+        let open = table.open.iter().any(|prefix| {
+            name.strip_prefix(prefix.as_str())
+                .is_some_and(|rest| !rest.is_empty())
+        });
         if open {
             return Some(FieldType::Any);
         }
@@ -61,7 +64,10 @@ impl Searchable {
     /// All fields by name, without those of open families such as `custom_attributes.*`.
     pub fn field_names(self) -> impl Iterator<Item = &'static str> {
         let table = &FIELDS[self.name()];
-        [&table.string, &table.integer, &table.boolean, &table.date].into_iter().flatten().map(String::as_str)
+        [&table.string, &table.integer, &table.boolean, &table.date]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
     }
 }
 
@@ -87,7 +93,9 @@ impl FieldType {
         const MOMENT: &[&str] = &["=", "!=", "IN", "NIN", ">", "<", ">=", "<="];
         const TEXT: &[&str] = &["=", "!=", "IN", "NIN", "~", "!~", "^", "$"];
         const WHOLE: &[&str] = &["=", "!=", "IN", "NIN", ">", "<", ">=", "<="];
-        const ANY: &[&str] = &["=", "!=", "IN", "NIN", "~", "!~", "^", "$", ">", "<", ">=", "<="];
+        const ANY: &[&str] = &[
+            "=", "!=", "IN", "NIN", "~", "!~", "^", "$", ">", "<", ">=", "<=",
+        ];
         match (self, what) {
             (_, Searchable::Contacts) if field == "tag_id" => &["=", "!="],
             (Self::Date, Searchable::Contacts) => DAY,
@@ -111,7 +119,8 @@ struct Fields {
 }
 
 static FIELDS: LazyLock<IndexMap<String, Fields>> = LazyLock::new(|| {
-    serde_saphyr::from_str(include_str!("../../../catalog/search.yaml")).expect("search.yaml is checked by the tests")
+    serde_saphyr::from_str(include_str!("../../../catalog/search.yaml"))
+        .expect("search.yaml is checked by the tests")
 });
 
 /// What is wrong with a query, where, and how to mend it.
@@ -137,42 +146,90 @@ pub fn check(what: Searchable, query: &Value) -> Result<(), QueryError> {
 }
 
 fn check_node(what: Searchable, node: &Value, place: &str, depth: usize) -> Result<(), QueryError> {
-    let wrong = |place: String, reason: String| QueryError { place, reason, unknown_field: false };
+    let wrong = |place: String, reason: String| QueryError {
+        place,
+        reason,
+        unknown_field: false,
+    };
     let Some(object) = node.as_object() else {
-        return Err(wrong(place.into(), "must be {field, operator, value} or {operator: AND|OR, value: [...]}".into()));
+        return Err(wrong(
+            place.into(),
+            "must be {field, operator, value} or {operator: AND|OR, value: [...]}".into(),
+        ));
     };
     let operator = object.get("operator").and_then(Value::as_str);
     if object.contains_key("field") || !matches!(operator, Some("AND" | "OR")) {
         return check_filter(what, object, place);
     }
     if depth > MAX_DEPTH {
-        return Err(wrong(place.into(), format!("groups may stand at most {MAX_DEPTH} levels deep: flatten this one, or make two searches")));
+        return Err(wrong(
+            place.into(),
+            format!(
+                "groups may stand at most {MAX_DEPTH} levels deep: flatten this one, or make two searches"
+            ),
+        ));
     }
     let Some(parts) = object.get("value").and_then(Value::as_array) else {
-        return Err(wrong(format!("{place}.value"), "must be the list of filters of this group".into()));
+        return Err(wrong(
+            format!("{place}.value"),
+            "must be the list of filters of this group".into(),
+        ));
     };
     if parts.is_empty() || parts.len() > MAX_FILTERS {
         return Err(wrong(
             format!("{place}.value"),
-            format!("has {} filters; a group takes 1 to {MAX_FILTERS}: use IN with a list of values, or nest a second group", parts.len()),
+            format!(
+                "has {} filters; a group takes 1 to {MAX_FILTERS}: use IN with a list of values, or nest a second group",
+                parts.len()
+            ),
         ));
     }
-    parts.iter().enumerate().try_for_each(|(index, part)| check_node(what, part, &format!("{place}.value[{index}]"), depth + 1))
+    parts.iter().enumerate().try_for_each(|(index, part)| {
+        check_node(what, part, &format!("{place}.value[{index}]"), depth + 1)
+    })
 }
 
-fn check_filter(what: Searchable, filter: &serde_json::Map<String, Value>, place: &str) -> Result<(), QueryError> {
-    let wrong = |place: String, reason: String, unknown_field| QueryError { place, reason, unknown_field };
+fn check_filter(
+    what: Searchable,
+    filter: &serde_json::Map<String, Value>,
+    place: &str,
+) -> Result<(), QueryError> {
+    let wrong = |place: String, reason: String, unknown_field| QueryError {
+        place,
+        reason,
+        unknown_field,
+    };
     let Some(field) = filter.get("field").and_then(Value::as_str) else {
-        return Err(wrong(format!("{place}.field"), "is missing: a filter is {field, operator, value}".into(), false));
+        return Err(wrong(
+            format!("{place}.field"),
+            "is missing: a filter is {field, operator, value}".into(),
+            false,
+        ));
     };
     let Some(kind) = what.field(field) else {
-        let near = nearest(field, what).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-        return Err(wrong(format!("{place}.field"), format!("`{field}` cannot be searched in {}{near}", what.name()), true));
+        let near = nearest(field, what)
+            .map(|name| format!("; did you mean `{name}`?"))
+            .unwrap_or_default();
+        return Err(wrong(
+            format!("{place}.field"),
+            format!("`{field}` cannot be searched in {}{near}", what.name()),
+            true,
+        ));
     };
     let allowed = kind.operators(what, field);
-    let operator = filter.get("operator").and_then(Value::as_str).unwrap_or_default();
+    let operator = filter
+        .get("operator")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if !allowed.contains(&operator) {
-        return Err(wrong(format!("{place}.operator"), format!("`{operator}` does not fit `{field}`: use one of {}", allowed.join(" ")), false));
+        return Err(wrong(
+            format!("{place}.operator"),
+            format!(
+                "`{operator}` does not fit `{field}`: use one of {}",
+                allowed.join(" ")
+            ),
+            false,
+        ));
     }
     let Some(value) = filter.get("value") else {
         return Err(wrong(format!("{place}.value"), "is missing".into(), false));
@@ -186,18 +243,28 @@ fn check_filter(what: Searchable, filter: &serde_json::Map<String, Value>, place
 fn value_fault(kind: FieldType, operator: &str, value: &Value) -> Option<String> {
     if matches!(operator, "IN" | "NIN") {
         return match value.as_array() {
-            None => Some(format!("must be a list, because the operator is {operator}")),
+            None => Some(format!(
+                "must be a list, because the operator is {operator}"
+            )),
             Some(list) => list.iter().find_map(|one| value_fault(kind, "=", one)),
         };
     }
-    let whole = |value: &Value| value.is_i64() || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
+    let whole = |value: &Value| {
+        value.is_i64()
+            || value
+                .as_str()
+                .is_some_and(|text| text.parse::<i64>().is_ok())
+    };
     match (kind, value) {
         (_, Value::Array(_)) => Some("is a list: that takes the operator IN or NIN".into()),
         (_, Value::Object(_)) => Some("must be text, a number, true, false or null".into()),
         (_, Value::Null) => None,
         (FieldType::Date, other) if !whole(other) => Some("must be Unix seconds".into()),
         (FieldType::Integer, other) if !whole(other) => Some("must be a whole number".into()),
-        (FieldType::Boolean, other) if !matches!(other, Value::Bool(_)) && !matches!(other.as_str(), Some("true" | "false")) => {
+        (FieldType::Boolean, other)
+            if !matches!(other, Value::Bool(_))
+                && !matches!(other.as_str(), Some("true" | "false")) =>
+        {
             Some("must be true or false".into())
         }
         _ => None,
@@ -209,7 +276,10 @@ fn nearest(field: &str, what: Searchable) -> Option<&'static str> {
     let tail = field.rsplit('.').next().unwrap_or(field);
     what.field_names()
         .find(|name| name.replace('.', "_") == field || name.rsplit('.').next() == Some(tail))
-        .or_else(|| what.field_names().find(|name| name.contains(tail) || tail.contains(*name)))
+        .or_else(|| {
+            what.field_names()
+                .find(|name| name.contains(tail) || tail.contains(*name))
+        })
 }
 
 #[cfg(test)]
@@ -225,13 +295,28 @@ mod tests {
     fn good_queries_pass() {
         use Searchable::{Contacts, Conversations, Tickets};
         for (what, query) in [
-            (Contacts, json!({"field": "email", "operator": "=", "value": "a@b.c"})),
-            (Contacts, json!({"field": "custom_attributes.plan", "operator": "~", "value": "pro"})),
-            (Contacts, json!({"field": "created_at", "operator": ">", "value": "1306054154"})),
-            (Conversations, json!({"field": "team_assignee_id", "operator": "=", "value": null})),
-            (Tickets, json!({"operator": "AND", "value": [
+            (
+                Contacts,
+                json!({"field": "email", "operator": "=", "value": "a@b.c"}),
+            ),
+            (
+                Contacts,
+                json!({"field": "custom_attributes.plan", "operator": "~", "value": "pro"}),
+            ),
+            (
+                Contacts,
+                json!({"field": "created_at", "operator": ">", "value": "1306054154"}),
+            ),
+            (
+                Conversations,
+                json!({"field": "team_assignee_id", "operator": "=", "value": null}),
+            ),
+            (
+                Tickets,
+                json!({"operator": "AND", "value": [
                 {"operator": "OR", "value": [{"field": "open", "operator": "=", "value": true}]},
-                {"field": "ticket_attribute.12", "operator": "=", "value": "x"}]})),
+                {"field": "ticket_attribute.12", "operator": "=", "value": "x"}]}),
+            ),
         ] {
             assert_eq!(reason(what, query.clone()), "ok", "{query}");
         }
@@ -240,16 +325,39 @@ mod tests {
     #[test]
     fn bad_queries_say_where_and_how() {
         let deep = json!({"operator": "AND", "value": [{"operator": "OR", "value": [{"operator": "AND", "value": []}]}]});
-        let many: Vec<_> = (0..16).map(|_| json!({"field": "email", "operator": "=", "value": "a"})).collect();
+        let many: Vec<_> = (0..16)
+            .map(|_| json!({"field": "email", "operator": "=", "value": "a"}))
+            .collect();
         for (query, expected) in [
-            (deep, "query.value[0].value[0]: groups may stand at most 2 levels"),
+            (
+                deep,
+                "query.value[0].value[0]: groups may stand at most 2 levels",
+            ),
             (json!({"operator": "OR", "value": many}), "has 16 filters"),
-            (json!({"field": "created_at", "operator": ">=", "value": 1}), "query.operator: `>=` does not fit `created_at`: use one of = > <"),
-            (json!({"field": "tag_id", "operator": "IN", "value": ["1"]}), "use one of = !="),
-            (json!({"field": "mail", "operator": "=", "value": "a"}), "did you mean `email`?"),
-            (json!({"field": "created_at", "operator": ">", "value": "yesterday"}), "must be Unix seconds"),
-            (json!({"field": "email", "operator": "IN", "value": "a"}), "must be a list"),
-            (json!({"operator": "=", "value": "a"}), "query.field: is missing"),
+            (
+                json!({"field": "created_at", "operator": ">=", "value": 1}),
+                "query.operator: `>=` does not fit `created_at`: use one of = > <",
+            ),
+            (
+                json!({"field": "tag_id", "operator": "IN", "value": ["1"]}),
+                "use one of = !=",
+            ),
+            (
+                json!({"field": "mail", "operator": "=", "value": "a"}),
+                "did you mean `email`?",
+            ),
+            (
+                json!({"field": "created_at", "operator": ">", "value": "yesterday"}),
+                "must be Unix seconds",
+            ),
+            (
+                json!({"field": "email", "operator": "IN", "value": "a"}),
+                "must be a list",
+            ),
+            (
+                json!({"operator": "=", "value": "a"}),
+                "query.field: is missing",
+            ),
             (json!("email"), "query: must be {field, operator, value}"),
         ] {
             let got = reason(Searchable::Contacts, query);

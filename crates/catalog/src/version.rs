@@ -38,8 +38,12 @@ impl FromStr for ApiVersion {
             return Ok(Self::Preview);
         }
         text.split_once('.')
-            .and_then(|(major, minor)| Some(Self::Numbered(major.parse().ok()?, minor.parse().ok()?)))
-            .ok_or_else(|| format!("`{text}` is not an API version: write it like 2.16, or Preview"))
+            .and_then(|(major, minor)| {
+                Some(Self::Numbered(major.parse().ok()?, minor.parse().ok()?))
+            })
+            .ok_or_else(|| {
+                format!("`{text}` is not an API version: write it like 2.16, or Preview")
+            })
     }
 }
 
@@ -76,7 +80,15 @@ mod tests {
             assert_eq!(text.parse::<ApiVersion>().unwrap().to_string(), text);
         }
         assert_eq!("unstable".parse::<ApiVersion>(), Ok(ApiVersion::Preview));
-        assert!(ApiVersion::Numbered(2, 9) < ApiVersion::V2_11 && ApiVersion::V2_16 < ApiVersion::Preview);
-        assert!("latest".parse::<ApiVersion>().unwrap_err().contains("like 2.16"));
+        assert!(
+            ApiVersion::Numbered(2, 9) < ApiVersion::V2_11
+                && ApiVersion::V2_16 < ApiVersion::Preview
+        );
+        assert!(
+            "latest"
+                .parse::<ApiVersion>()
+                .unwrap_err()
+                .contains("like 2.16")
+        );
     }
 }

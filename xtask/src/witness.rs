@@ -6,7 +6,7 @@ use crate::{
     error::{Error, read},
     ledger::{self, Disagreement, Exclusion},
 };
-use catalog::{ApiVersion, Catalog, Operation};
+use catalog::{ApiVersion, Catalog, Operation, is_toolset_file};
 use serde::de::DeserializeOwned;
 use std::{
     env, fs,
@@ -139,11 +139,7 @@ fn catalog(folder: &Path) -> Result<Catalog, Error> {
             .and_then(|name| name.to_str())
             .unwrap_or_default()
             .to_owned();
-        if Path::new(&name)
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
-            && !["search.yaml", "excluded.yaml", "disagreements.yaml"].contains(&name.as_str())
-        {
+        if is_toolset_file(&name) {
             files.push((name, read(&path)?));
         }
     }

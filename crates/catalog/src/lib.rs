@@ -10,7 +10,7 @@ pub mod search;
 mod toolset;
 mod version;
 
-pub use load::{Catalog, LoadError};
+pub use load::{Catalog, LoadError, is_toolset_file};
 pub use operation::{Method, Operation, Paging, PagingKind, Risk, Shape};
 pub use param::{Param, ParamType, Place};
 pub use schema::{input_schema, param_schema};

@@ -3,7 +3,7 @@
 use crate::{NativeTool, Operation, Param, Place, Risk, Toolset};
 use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::{collections::HashSet, path::Path};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalog");
 /// Files of the folder that are not toolsets.
@@ -35,7 +35,7 @@ impl Catalog {
         let mut files: Vec<(&str, &str)> = FILES
             .files()
             .filter_map(|file| Some((file.path().file_name()?.to_str()?, file.contents_utf8()?)))
-            .filter(|(name, _)| name.ends_with(".yaml") && !NOT_TOOLSETS.contains(name))
+            .filter(|(name, _)| is_toolset_file(name))
             .collect();
         files.sort_unstable();
         Self::parse(files)
@@ -155,6 +155,14 @@ impl Catalog {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a file of that name in the catalog's folder holds a toolset.
+pub fn is_toolset_file(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == "yaml")
+        && !NOT_TOOLSETS.contains(&name)
 }
 
 struct Source<'a> {

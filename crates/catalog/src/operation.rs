@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
-    /// Unique snake_case name, at most 64 characters.
+    /// Unique `snake_case` name, at most 64 characters.
     pub name: String,
     /// A few words for a person.
     pub title: String,

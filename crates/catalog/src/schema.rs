@@ -62,10 +62,10 @@ pub fn param_schema(param: &Param) -> Value {
         Some(Value::Object(given)) => given.clone(),
         _ => typed(param),
     };
-    if param.nullable {
-        if let Some(kind) = schema.get_mut("type") {
-            *kind = json!([kind.take(), "null"]);
-        }
+    if param.nullable
+        && let Some(kind) = schema.get_mut("type")
+    {
+        *kind = json!([kind.take(), "null"]);
     }
     if !param.about.is_empty() {
         schema.insert("description".into(), param.about.as_str().into());
@@ -150,36 +150,36 @@ fn query_schema() -> Value {
 mod tests {
     use super::*;
 
-    fn check(yaml: &str, expected: Value) {
+    fn check(yaml: &str, expected: &Value) {
         let param: Param = serde_saphyr::from_str(yaml).unwrap();
-        assert_eq!(param_schema(&param), expected, "{yaml}");
+        assert_eq!(&param_schema(&param), expected, "{yaml}");
     }
 
     #[test]
     fn parameters_become_schemas() {
         check(
             "{type: string, about: Words., max: 10}",
-            json!({"type": "string", "maxLength": 10, "description": "Words."}),
+            &json!({"type": "string", "maxLength": 10, "description": "Words."}),
         );
-        check("{type: id, of: contact}", json!({"type": "string"}));
+        check("{type: id, of: contact}", &json!({"type": "string"}));
         check(
             "{type: integer, min: 1, nullable: true}",
-            json!({"type": ["integer", "null"], "minimum": 1}),
+            &json!({"type": ["integer", "null"], "minimum": 1}),
         );
-        check("{type: timestamp}", json!({"type": ["integer", "string"]}));
+        check("{type: timestamp}", &json!({"type": ["integer", "string"]}));
         check(
             "{enum: [a, b]}",
-            json!({"type": "string", "enum": ["a", "b"]}),
+            &json!({"type": "string", "enum": ["a", "b"]}),
         );
         check(
             "{type: array, items: {type: id}, max: 10}",
-            json!({"type": "array", "maxItems": 10, "items": {"type": "string"}}),
+            &json!({"type": "array", "maxItems": 10, "items": {"type": "string"}}),
         );
         check(
             "{type: object, fields: {id: {required: true}}}",
-            json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}),
+            &json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}),
         );
-        check("{schema: {const: 1}}", json!({"const": 1}));
+        check("{schema: {const: 1}}", &json!({"const": 1}));
     }
 
     #[test]

@@ -287,8 +287,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn reason(what: Searchable, query: Value) -> String {
-        check(what, &query).map_or_else(|error| error.to_string(), |()| "ok".into())
+    fn reason(what: Searchable, query: &Value) -> String {
+        check(what, query).map_or_else(|error| error.to_string(), |()| "ok".into())
     }
 
     #[test]
@@ -318,7 +318,7 @@ mod tests {
                 {"field": "ticket_attribute.12", "operator": "=", "value": "x"}]}),
             ),
         ] {
-            assert_eq!(reason(what, query.clone()), "ok", "{query}");
+            assert_eq!(reason(what, &query), "ok", "{query}");
         }
     }
 
@@ -360,7 +360,7 @@ mod tests {
             ),
             (json!("email"), "query: must be {field, operator, value}"),
         ] {
-            let got = reason(Searchable::Contacts, query);
+            let got = reason(Searchable::Contacts, &query);
             assert!(got.contains(expected), "{got} lacks {expected}");
         }
     }

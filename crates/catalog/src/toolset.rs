@@ -30,7 +30,7 @@ pub struct Toolset {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NativeTool {
-    /// Unique snake_case name; an operation of the same name is hidden behind it.
+    /// Unique `snake_case` name; an operation of the same name is hidden behind it.
     pub name: String,
     /// A few words for a person.
     pub title: String,

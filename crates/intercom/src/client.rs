@@ -1,0 +1,158 @@
+//! The client: one a process, shared by all accounts.
+
+use crate::exchange::Exchange;
+use crate::retry::Retry;
+use crate::{Account, Credential, Error, Request, Response, Slot, Urgency};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use std::{sync::OnceLock, time::Duration};
+use tokio::time::{Instant, timeout_at};
+
+/// How calls are made.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Time for one call over all: waiting for the allowance, sending, retries, reading the answer.
+    pub timeout: Duration,
+    /// Time for one connection to come about.
+    pub connect_timeout: Duration,
+    /// What the `User-Agent` header says.
+    pub user_agent: String,
+    /// How often a call is tried again where that is safe.
+    pub max_retries: u32,
+    /// The largest answer accepted, in bytes.
+    pub max_body: usize,
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(5),
+            user_agent: concat!("frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            max_retries: 3,
+            max_body: 32 << 20,
+        }
+    }
+}
+
+/// Sends requests to Intercom. Cheap to make: certificates are loaded with the first request.
+pub struct Client {
+    config: ClientConfig,
+    http: OnceLock<reqwest::Client>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new(ClientConfig::default())
+    }
+}
+
+impl Client {
+    /// A client that has not opened anything yet.
+    pub fn new(config: ClientConfig) -> Self {
+        Self {
+            config,
+            http: OnceLock::new(),
+        }
+    }
+
+    /// Sends a request once the account's budget admits it, and tries again where that is safe.
+    ///
+    /// Dropping the future ends the request upstream. A redirect is an answer and never followed. Of bulk work, the
+    /// first wait for the allowance takes as long as it takes; `timeout` covers everything else.
+    pub async fn send(
+        &self,
+        account: &Account,
+        credential: &Credential,
+        request: Request,
+    ) -> Result<Response, Error> {
+        let exchange = Exchange::new(self.http()?, &self.config, account, credential, &request)?;
+        let waiting =
+            matches!(request.urgency, Urgency::Bulk).then(|| account.budget.acquire(Urgency::Bulk));
+        let mut admitted = match waiting {
+            Some(slot) => Some(slot.await),
+            None => None,
+        };
+        let deadline = Instant::now() + self.config.timeout;
+        let mut retry = Retry::new(&request, self.config.max_retries, deadline);
+        loop {
+            let slot = match admitted.take() {
+                Some(slot) => slot,
+                None => admit(account, request.urgency, deadline).await?,
+            };
+            let error = match exchange.attempt(slot, deadline).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let Some(delay) = retry.delay(&error, account.budget.opens_in()) else {
+                return Err(error);
+            };
+            tracing::debug!(
+                status = error.status(),
+                request_id = error.request_id(),
+                ?delay,
+                "trying again"
+            );
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    /// Loads certificates now, so that the first call need not; takes some milliseconds.
+    pub fn warm_up(&self) -> Result<(), Error> {
+        self.http().map(|_| ())
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, Error> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let http = build(&self.config).map_err(Error::Setup)?;
+        Ok(self.http.get_or_init(|| http))
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn admit(account: &Account, urgency: Urgency, deadline: Instant) -> Result<Slot, Error> {
+    timeout_at(deadline, account.budget.acquire(urgency))
+        .await
+        .map_err(|_| Error::RateLimited {
+            fault: None,
+            retry_after: account.budget.opens_in(),
+        })
+}
+
+fn build(config: &ClientConfig) -> reqwest::Result<reqwest::Client> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let mut builder = reqwest::Client::builder()
+        .user_agent(config.user_agent.as_str())
+        .default_headers(headers)
+        .connect_timeout(config.connect_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .gzip(true)
+        .tcp_nodelay(true)
+        .tcp_keepalive(Duration::from_secs(30))
+        // Shorter than what load balancers keep: a connection they closed costs a write its certainty.
+        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_max_idle_per_host(128)
+        .http2_adaptive_window(true)
+        .http2_keep_alive_interval(Duration::from_secs(15))
+        .http2_keep_alive_timeout(Duration::from_secs(10))
+        .no_proxy();
+    // Plain http goes to this machine, where a proxy has no business.
+    let proxy = ["HTTPS_PROXY", "https_proxy"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    if let Some(proxy) = proxy.filter(|url| !url.is_empty()) {
+        builder =
+            builder.proxy(reqwest::Proxy::https(proxy)?.no_proxy(reqwest::NoProxy::from_env()));
+    }
+    builder.build()
+}

@@ -1,6 +1,7 @@
 //! Holds one operation of the catalog against a description.
 
 use crate::{
+    demand::{Demand, demands},
     description::{Described, Description},
     expected::Expected,
     parameter::{hold, hold_required},
@@ -76,25 +77,25 @@ pub(crate) fn compare(
         .body
         .map(|schema| Expected::read(description, schema))
         .unwrap_or_default();
-    let theirs = declared(described, &body, description);
+    let theirs = demands(operation, described, &body, description);
     for (name, param) in &operation.params {
         let (place, wire) = (operation.place_of(name, param), param.wire_name(name));
         match theirs
             .iter()
-            .find(|(at, their_name, ..)| (*at, their_name.as_str()) == (place, wire))
+            .find(|one| one.place == place && one.name == wire)
         {
             None => tell(
                 wire,
                 Aspect::Unknown,
                 format!("is not in the {} of the description", told(place)),
             ),
-            Some((.., required, expected)) => {
-                hold_required(wire, param, *required, &mut tell);
-                hold(wire, param, expected, place, &mut tell);
+            Some(one) => {
+                hold_required(wire, param, one.required, &mut tell);
+                hold(wire, param, &one.expected, place, &mut tell);
             }
         }
     }
-    for (place, name, ..) in &theirs {
+    for Demand { place, name, .. } in &theirs {
         let known = operation.params.iter().any(|(own, param)| {
             operation.place_of(own, param) == *place && param.wire_name(own) == name
         });
@@ -106,53 +107,13 @@ pub(crate) fn compare(
             );
         }
     }
-    if let Some((.., page)) = theirs.iter().find(|(_, name, ..)| name == "per_page") {
-        page_sizes(operation, page, &mut tell);
+    if let Some(page) = theirs.iter().find(|one| one.name == "per_page") {
+        page_sizes(operation, &page.expected, &mut tell);
     }
     if let Some(told) = incomplete(operation, &body) {
         tell("", Aspect::Needs, told);
     }
     differences
-}
-
-type Theirs = (Place, String, bool, Expected);
-
-/// All parameters of a description: path, query, and the fields of the body.
-fn declared(described: &Described<'_>, body: &Expected, description: &Description) -> Vec<Theirs> {
-    let mut all: Vec<Theirs> = Vec::new();
-    for one in &described.parameters {
-        all.push((
-            one.place,
-            one.name.to_owned(),
-            one.required,
-            Expected::read(description, one.schema),
-        ));
-    }
-    let required = body.required();
-    for (name, field) in &body.fields {
-        all.push((
-            Place::Body,
-            name.clone(),
-            required.contains(name),
-            field.clone(),
-        ));
-    }
-    // Some bodies require fields that they forget to describe.
-    let named: BTreeSet<&String> = body
-        .ways
-        .iter()
-        .flatten()
-        .filter(|name| !body.fields.contains_key(*name))
-        .collect();
-    all.extend(named.into_iter().map(|name| {
-        (
-            Place::Body,
-            name.clone(),
-            required.contains(name),
-            Expected::default(),
-        )
-    }));
-    all
 }
 
 /// The wire parameters that a kind of paging brings with it.
@@ -188,10 +149,11 @@ fn page_sizes(operation: &Operation, page: &Expected, tell: &mut crate::paramete
 /// How a call that has all we ask for could still lack what they ask for.
 fn incomplete(operation: &Operation, body: &Expected) -> Option<String> {
     let wire = |name: &String| {
-        operation
+        let wire = operation
             .params
             .get(name)
-            .map_or(name.clone(), |param| param.wire_name(name).to_owned())
+            .map_or(name.as_str(), |param| param.wire_name(name));
+        wire.split('.').next().unwrap_or(wire).to_owned()
     };
     let always = |param: &Param| param.required || param.default.is_some() || param.fixed.is_some();
     let given: BTreeSet<String> = operation
@@ -250,6 +212,8 @@ operations:
     files: {type: array, max: 2, items: {type: object, fields: {name: {required: true}, size: {type: integer}}}}
     email: {nullable: true}
     user_id: {}
+    from_kind: {wire: from.kind, fixed: admin}
+    from_id: {wire: from.id, type: integer_id, required: true}
   needs: [[email], [user_id]]
   paging: {kind: page, default: 10, max: 50}
 ";
@@ -268,8 +232,9 @@ paths:
             schema:
               allOf:
               - type: object
-                required: [body, admin_id]
+                required: [body, admin_id, from]
                 properties:
+                  from: {type: object, required: [id], properties: {kind: {type: string}, id: {type: integer}}}
                   body: {type: string}
                   admin_id: {type: string}
                   kind: {type: string, enum: [html, plain]}
@@ -345,6 +310,16 @@ paths:
             "name: {required: true}",
             "name: {}",
             "Required files[].name",
+        ),
+        (
+            "from_kind: {wire: from.kind, fixed: admin}",
+            "",
+            "Missing from.kind",
+        ),
+        (
+            "wire: from.id, type: integer_id",
+            "wire: from.id, type: id",
+            "Type from.id",
         ),
         ("needs: [[email], [user_id]]", "needs: []", "Needs "),
         (

@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask witness` and `cargo xtask tidy`.
 
 mod compare;
+mod demand;
 mod description;
 mod error;
 mod expected;

@@ -35,6 +35,9 @@ pub struct Param {
     /// What is sent when a call leaves it out; `$admin` is the connection's admin.
     #[serde(default)]
     pub default: Option<Value>,
+    /// The default is sent only when these other arguments, or their defaults, have these values.
+    #[serde(default)]
+    pub when: IndexMap<String, Value>,
     /// What is always sent; such a parameter is no argument.
     #[serde(default)]
     pub fixed: Option<Value>,

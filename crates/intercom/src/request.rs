@@ -2,6 +2,7 @@
 
 use crate::BaseUrl;
 use catalog::{ApiVersion, Method, Operation, Param, ParamType, Place, Risk, Shape};
+use indexmap::IndexMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
@@ -101,7 +102,10 @@ impl Request {
             min_version: operation.since,
             ..Self::new(operation.method(), operation.path())
         };
-        let filler = Filler { admin_id };
+        let filler = Filler {
+            admin_id,
+            params: &operation.params,
+        };
         let mut body = Map::new();
         let mut has_body = false;
         for (name, param) in &operation.params {
@@ -208,6 +212,7 @@ impl std::fmt::Debug for Request {
 /// Turns arguments into what is sent: fixed values, defaults, names on the wire, types.
 struct Filler<'a> {
     admin_id: Option<&'a str>,
+    params: &'a IndexMap<String, Param>,
 }
 
 impl Filler<'_> {
@@ -227,6 +232,7 @@ impl Filler<'_> {
             .find(|value| param.nullable || !value.is_null());
         match (given, &param.default) {
             (Some(value), _) => self.typed(param, value.clone()).map(Some),
+            (None, Some(_)) if !self.applies(param, args) => Ok(None),
             (None, Some(default)) => match self.filled(name, param, default) {
                 // An optional admin that is not known is left to Intercom.
                 Err(RequestError::NoAdmin(_)) if !param.required => Ok(None),
@@ -235,6 +241,17 @@ impl Filler<'_> {
             (None, None) if param.required => Err(RequestError::Missing(name.to_owned())),
             (None, None) => Ok(None),
         }
+    }
+
+    /// Whether the other arguments are as the default wants them.
+    fn applies(&self, param: &Param, args: &Map<String, Value>) -> bool {
+        param.when.iter().all(|(other, wanted)| {
+            let default = self
+                .params
+                .get(other)
+                .and_then(|param| param.default.as_ref());
+            args.get(other).or(default) == Some(wanted)
+        })
     }
 
     /// A fixed or default value, in which `$admin` stands for the connection's admin.

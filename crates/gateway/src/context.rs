@@ -6,7 +6,9 @@ use crate::directory::Admin;
 use crate::policy::{self, Permit};
 use crate::{CallError, Connection, Endpoint, Registry, Tool};
 use catalog::Operation;
-use intercom::{Client, Credential, PageCursor, PageOf, Request, Response, Urgency};
+use intercom::{
+    Client, Credential, PageCursor, PageError, PageOf, Pages, Request, Response, Urgency,
+};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -29,7 +31,9 @@ impl Context<'_> {
         name: &str,
         arguments: Map<String, Value>,
     ) -> Result<Response, CallError> {
-        self.send(self.declared(name)?, &arguments, None).await
+        let operation = self.declared(name)?;
+        let request = self.request(operation, &arguments).await?;
+        self.dispatch(operation, request).await
     }
 
     /// One page of a declared list operation; `cursor` is what the page before answered.
@@ -41,10 +45,31 @@ impl Context<'_> {
         cursor: Option<&str>,
     ) -> Result<PageOf, CallError> {
         let operation = self.declared(name)?;
+        let request = self.request(operation, &arguments).await?;
+        let pages = Pages::new(operation, request, limit);
+        pages
+            .page(cursor, |request| self.dispatch(operation, request))
+            .await
+            .map_err(|error| match error {
+                PageError::Cursor(error) => CallError::Refused(error.to_string()),
+                PageError::Call(error) => error,
+            })
+    }
+
+    /// The whole answer to one page of a declared list operation, for what stands beside the items.
+    pub(crate) async fn page_body(
+        &self,
+        name: &str,
+        arguments: Map<String, Value>,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Value, CallError> {
+        let operation = self.declared(name)?;
         let cursor = PageCursor::resume(operation, limit, cursor)
             .map_err(|error| CallError::Refused(error.to_string()))?;
-        let response = self.send(operation, &arguments, Some(&cursor)).await?;
-        Ok(cursor.page_of(operation, response.body))
+        let mut request = self.request(operation, &arguments).await?;
+        cursor.apply(&mut request);
+        Ok(self.dispatch(operation, request).await?.body)
     }
 
     /// The admin that the credential acts as, asked of Intercom once a connection.
@@ -96,22 +121,17 @@ impl Context<'_> {
             .ok_or_else(|| CallError::Refused(format!("the catalog has no operation `{name}`")))
     }
 
-    async fn send(
+    async fn request(
         &self,
         operation: &Operation,
         arguments: &Map<String, Value>,
-        cursor: Option<&PageCursor>,
-    ) -> Result<Response, CallError> {
+    ) -> Result<Request, CallError> {
         let admin = if needs_admin(operation, arguments) {
             Some(self.admin().await?.id.as_str())
         } else {
             None
         };
-        let mut request = Request::build(operation, arguments, admin).map_err(refused)?;
-        if let Some(cursor) = cursor {
-            cursor.apply(operation, &mut request);
-        }
-        self.dispatch(operation, request).await
+        Request::build(operation, arguments, admin).map_err(refused)
     }
 
     async fn dispatch(

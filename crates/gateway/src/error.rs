@@ -70,6 +70,15 @@ impl From<intercom::Error> for CallError {
     }
 }
 
+impl intercom::Upstream for CallError {
+    fn upstream(&self) -> Option<&intercom::Error> {
+        match self {
+            Self::Intercom(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// The kinds of failure that edges treat apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,7 +6,6 @@ use catalog::Risk;
 use std::sync::Arc;
 
 /// Proof that this tool may run on this connection. Only [`authorize`] makes one.
-#[derive(Debug)]
 pub(crate) struct Permit {
     connection: ConnectionId,
     tool: Arc<Tool>,

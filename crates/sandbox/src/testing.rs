@@ -96,3 +96,11 @@ pub(crate) fn fault(world: &mut World, operation: &str, target: &str, body: Valu
         Ok(body) => panic!("`{operation}` went through: {body}"),
     }
 }
+
+/// A conversation that Ana began five minutes ago; tells its id.
+pub(crate) fn conversation(world: &mut World, body: &str) -> String {
+    let ana = contact(world, "Ana").to_string();
+    let body = serde_json::json!({"from": {"type": "user", "id": ana}, "body": body, "created_at": NOW - 300});
+    let message = call(world, "create_conversation", "", body).unwrap();
+    message["conversation_id"].as_str().unwrap().to_owned()
+}

@@ -254,7 +254,7 @@ fn version_header(version: ApiVersion) -> HeaderValue {
     match version {
         ApiVersion::V2_16 => HeaderValue::from_static("2.16"),
         ApiVersion::Preview => HeaderValue::from_static("Preview"),
-        other => {
+        other @ ApiVersion::Numbered(..) => {
             HeaderValue::from_str(&other.to_string()).unwrap_or(HeaderValue::from_static("2.16"))
         }
     }

@@ -10,13 +10,16 @@
 mod account;
 mod budget;
 mod client;
+mod clock;
 mod credential;
 mod cursor;
 mod error;
 mod exchange;
 mod fault;
+mod ledger;
 mod page;
 mod pages;
+mod queue;
 mod rate;
 mod region;
 mod request;

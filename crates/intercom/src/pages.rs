@@ -74,7 +74,7 @@ impl<'a> Pages<'a> {
                     match page.next.as_deref().filter(|_| page.items.is_empty()) {
                         // Nothing new on it: a scroll on its way back, or a page that Intercom filtered empty.
                         Some(next) => {
-                            cursor = PageCursor::resume(self.operation, self.limit, Some(next))?
+                            cursor = PageCursor::resume(self.operation, self.limit, Some(next))?;
                         }
                         None => return Ok(page),
                     }
@@ -105,28 +105,35 @@ impl<'a> Pages<'a> {
             pages: self,
             send,
             items: VecDeque::new(),
-            next: Some(None),
+            next: Next::First,
         };
         stream::try_unfold(walk, |mut walk| async move {
             while walk.items.is_empty() {
-                let Some(cursor) = walk.next.take() else {
-                    return Ok(None);
+                let cursor = match std::mem::replace(&mut walk.next, Next::End) {
+                    Next::First => None,
+                    Next::At(cursor) => Some(cursor),
+                    Next::End => return Ok(None),
                 };
                 let page = walk.page(cursor.as_deref()).await?;
                 walk.items = page.items.into();
-                walk.next = page.next.map(Some);
+                walk.next = page.next.map_or(Next::End, Next::At);
             }
             Ok(walk.items.pop_front().map(|item| (item, walk)))
         })
     }
 }
 
+enum Next {
+    First,
+    At(String),
+    End,
+}
+
 struct Walk<'a, S> {
     pages: Pages<'a>,
     send: S,
     items: VecDeque<Value>,
-    /// The cursor of the next page; the inner none is the first page, the outer none the end.
-    next: Option<Option<String>>,
+    next: Next,
 }
 
 impl<S> Walk<'_, S> {

@@ -1,1 +1,168 @@
+//! Tests of `pages.rs`.
 
+use super::*;
+use crate::cursor::tests::paged;
+use crate::{Fault, Rate};
+use catalog::Method;
+use futures_util::TryStreamExt;
+use serde_json::json;
+use std::cell::RefCell;
+
+/// Answers that are given in turn, and what was asked.
+struct Script {
+    answers: RefCell<VecDeque<Result<Value, u16>>>,
+    asked: RefCell<Vec<String>>,
+}
+
+impl Script {
+    fn new(answers: impl IntoIterator<Item = Result<Value, u16>>) -> Self {
+        Self {
+            answers: RefCell::new(answers.into_iter().collect()),
+            asked: RefCell::default(),
+        }
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, Error> {
+        let query: Vec<String> = request
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        self.asked.borrow_mut().push(query.join("&"));
+        match self
+            .answers
+            .borrow_mut()
+            .pop_front()
+            .expect("one answer more")
+        {
+            Ok(body) => Ok(Response {
+                status: 200,
+                body,
+                payload: None,
+                request_id: None,
+                rate: None::<Rate>,
+                location: None,
+            }),
+            Err(status) => {
+                let code = if status == 400 {
+                    "scroll_exists"
+                } else {
+                    "not_found"
+                };
+                let fault = Fault::read(status, &json!({"errors": [{"code": code}]}), None);
+                let certainty = crate::Certainty::NotDone;
+                Err(Error::refused(
+                    fault,
+                    crate::error::Aside {
+                        canonical: None,
+                        retry_after: None,
+                        certainty,
+                    },
+                ))
+            }
+        }
+    }
+
+    async fn all(&self, paging: &str) -> Result<Vec<Value>, PageError<Error>> {
+        let operation = paged(paging);
+        let pages = Pages::new(&operation, Request::new(Method::Get, "/it"), None);
+        pages
+            .stream(|request| self.send(request))
+            .try_collect()
+            .await
+    }
+}
+
+fn scroll(items: &[u32], param: &str) -> Result<Value, u16> {
+    Ok(json!({"data": items, "scroll_param": param}))
+}
+
+#[tokio::test]
+async fn a_stream_reads_to_the_end() {
+    let page = |items: Value, next: Value| Ok(json!({"data": items, "pages": {"next": next}}));
+    let script = Script::new([
+        page(json!([1, 2]), json!({"starting_after": "a"})),
+        page(json!([]), json!({"starting_after": "b"})),
+        page(json!([3]), Value::Null),
+    ]);
+    assert_eq!(
+        script
+            .all("kind: cursor, items: data, max: 60")
+            .await
+            .unwrap(),
+        [1, 2, 3]
+    );
+    assert_eq!(
+        *script.asked.borrow(),
+        [
+            "per_page=60",
+            "per_page=60&starting_after=a",
+            "per_page=60&starting_after=b"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_scroll_that_died_is_begun_anew_without_repeating() {
+    let script = Script::new([
+        scroll(&[1, 2], "x"),
+        Err(404),
+        scroll(&[1], "y"),
+        scroll(&[2, 3], "y"),
+        Err(500),
+        scroll(&[1, 2, 3], "z"),
+        scroll(&[4], "z"),
+        scroll(&[], "z"),
+    ]);
+    assert_eq!(
+        script.all("kind: scroll, items: data").await.unwrap(),
+        [1, 2, 3, 4]
+    );
+}
+
+#[tokio::test]
+async fn a_scroll_that_dies_forever_is_an_error() {
+    let dying = (0..4).flat_map(|_| [scroll(&[1], "x"), Err(404)]);
+    let script = Script::new(dying);
+    let error = script.all("kind: scroll, items: data").await.unwrap_err();
+    assert!(
+        matches!(error, PageError::Call(Error::NotFound(_))),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_scroll_is_waited_for() {
+    let busy = || std::iter::repeat_n(Err(400), 12);
+    let script = Script::new(busy().chain([scroll(&[1], "x"), scroll(&[], "x")]));
+    assert_eq!(script.all("kind: scroll, items: data").await.unwrap(), [1]);
+    let script = Script::new(busy().chain(busy()));
+    let error = script.all("kind: scroll, items: data").await.unwrap_err();
+    assert!(
+        matches!(error, PageError::Call(Error::ScrollBusy(_))),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn other_errors_end_the_stream() {
+    let script = Script::new([
+        Ok(json!({"data": [1], "pages": {"next": {"starting_after": "a"}}})),
+        Err(404),
+    ]);
+    let error = script.all("kind: cursor, items: data").await.unwrap_err();
+    assert!(
+        matches!(error, PageError::Call(Error::NotFound(_))),
+        "{error:?}"
+    );
+    let operation = paged("kind: page");
+    let pages = Pages::new(&operation, Request::new(Method::Get, "/it"), None);
+    let error = pages
+        .page(Some("c:x"), |request| script.send(request))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, PageError::Cursor(CursorError::Foreign)),
+        "{error:?}"
+    );
+}

@@ -54,6 +54,22 @@ impl Tool {
         }
     }
 
+    /// Whether a second call with the same arguments changes nothing more.
+    pub fn repeats_safely(&self) -> bool {
+        match &self.kind {
+            ToolKind::Operation(operation) => matches!(
+                operation.method(),
+                catalog::Method::Get | catalog::Method::Put | catalog::Method::Delete
+            ),
+            ToolKind::Native { .. } => self.risk == Risk::Read,
+        }
+    }
+
+    /// Whether a call may tell how far it is; one operation has nothing to tell.
+    pub fn may_report(&self) -> bool {
+        matches!(self.kind, ToolKind::Native { .. })
+    }
+
     /// Whether it leads to tools that are not listed.
     pub(crate) fn is_doorway(&self) -> bool {
         self.name == SEARCH_TOOLS || self.name == CALL_TOOL

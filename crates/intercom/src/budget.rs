@@ -6,7 +6,7 @@ use crate::queue::{Queue, Waiter};
 use crate::{Rate, Urgency};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// The allowance of one connection: learned from the rate headers, so that no burst earns a 429.
 ///
@@ -56,25 +56,19 @@ impl Default for Budget {
 impl Budget {
     /// Waits for the right to send one call. Dropping the future gives the place in line back.
     pub async fn acquire(self: &Arc<Self>, urgency: Urgency) -> Slot {
-        let waiter = {
-            let mut books = self.books();
-            let now = Instant::now();
-            if books.queue.lets_pass(urgency) && books.ledger.room(urgency, now) == Room::Open {
-                let ticket = books.ledger.admit(now);
-                return self.slot(ticket);
-            }
-            let waiter = books.queue.join(urgency);
-            books.serve(now);
-            waiter
-        };
-        Place {
-            budget: self,
-            urgency,
-            waiter,
-            taken: false,
+        match self.enter(urgency) {
+            Ok(slot) => slot,
+            Err(place) => place.wait().await,
         }
-        .wait()
-        .await
+    }
+
+    /// Like [`Budget::acquire`], but until a deadline; at once none when the gate is known to open after it.
+    pub async fn acquire_by(self: &Arc<Self>, urgency: Urgency, deadline: Instant) -> Option<Slot> {
+        match self.enter(urgency) {
+            Ok(slot) => Some(slot),
+            Err(place) if place.opens > deadline => None,
+            Err(place) => timeout_at(deadline, place.wait()).await.ok(),
+        }
     }
 
     /// How long calls are held back; zero while there is allowance.
@@ -111,6 +105,30 @@ impl Budget {
                 queue: Queue::default(),
             }),
         }
+    }
+
+    /// A slot, or a place in line.
+    fn enter(self: &Arc<Self>, urgency: Urgency) -> Result<Slot, Place<'_>> {
+        let mut books = self.books();
+        let now = Instant::now();
+        let room = books.ledger.room(urgency, now);
+        if room == Room::Open && books.queue.lets_pass(urgency) {
+            return Ok(self.slot(books.ledger.admit(now)));
+        }
+        let opens = if let Room::Closed(until) = room {
+            until
+        } else {
+            now
+        };
+        let waiter = books.queue.join(urgency);
+        books.serve(now);
+        Err(Place {
+            budget: self,
+            urgency,
+            waiter,
+            opens,
+            taken: false,
+        })
     }
 
     fn slot(self: &Arc<Self>, ticket: Ticket) -> Slot {
@@ -178,6 +196,8 @@ struct Place<'a> {
     budget: &'a Arc<Budget>,
     urgency: Urgency,
     waiter: Arc<Waiter>,
+    /// When the gate opened at the earliest, as known when the line was joined.
+    opens: Instant,
     taken: bool,
 }
 

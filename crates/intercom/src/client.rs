@@ -5,7 +5,7 @@ use crate::retry::Retry;
 use crate::{Account, Credential, Error, Request, Response, Slot, Urgency};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use std::{sync::OnceLock, time::Duration};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 /// How calls are made.
 #[derive(Clone, Debug)]
@@ -66,11 +66,9 @@ impl Client {
         request: Request,
     ) -> Result<Response, Error> {
         let exchange = Exchange::new(self.http()?, &self.config, account, credential, &request)?;
-        let waiting =
-            matches!(request.urgency, Urgency::Bulk).then(|| account.budget.acquire(Urgency::Bulk));
-        let mut admitted = match waiting {
-            Some(slot) => Some(slot.await),
-            None => None,
+        let mut admitted = match request.urgency {
+            Urgency::Bulk => Some(account.budget.acquire(Urgency::Bulk).await),
+            Urgency::Interactive => None,
         };
         let deadline = Instant::now() + self.config.timeout;
         let mut retry = Retry::new(&request, self.config.max_retries, deadline);
@@ -119,12 +117,11 @@ impl std::fmt::Debug for Client {
 }
 
 async fn admit(account: &Account, urgency: Urgency, deadline: Instant) -> Result<Slot, Error> {
-    timeout_at(deadline, account.budget.acquire(urgency))
-        .await
-        .map_err(|_| Error::RateLimited {
-            fault: None,
-            retry_after: account.budget.opens_in(),
-        })
+    let slot = account.budget.acquire_by(urgency, deadline).await;
+    slot.ok_or_else(|| Error::RateLimited {
+        fault: None,
+        retry_after: account.budget.opens_in(),
+    })
 }
 
 fn build(config: &ClientConfig) -> reqwest::Result<reqwest::Client> {

@@ -10,7 +10,8 @@ const MAX_CURSOR: usize = 4_096;
 
 /// The place of a page in a list.
 ///
-/// Its text is a letter for the kind, a colon and Intercom's own cursor; the letters are told at [`Position`].
+/// Its text is a letter, a colon, and what Intercom itself takes: `c:` after, `p:` page, `s:` scroll, `t:` time,
+/// `n:` token, `o:` offset.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageCursor {
     pub(crate) kind: PagingKind,

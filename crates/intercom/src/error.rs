@@ -66,7 +66,7 @@ pub enum Error {
         certainty: Certainty,
     },
     /// No connection: the address is wrong, or the network is down.
-    #[error("Intercom cannot be reached at {base}")]
+    #[error("Intercom cannot be reached at {base}: {}", root(.source))]
     Unreachable {
         /// The address.
         base: String,
@@ -240,6 +240,15 @@ pub(crate) struct Aside {
     pub(crate) certainty: Certainty,
 }
 
+/// The innermost reason, such as `Connection refused`.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
 fn in_parentheses(fault: Option<&Fault>) -> String {
     fault.map(|fault| format!(" ({fault})")).unwrap_or_default()
 }
@@ -255,52 +264,31 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    use Certainty::{MaybeDone, NotDone};
+
+    const CASES: [(u16, &str, &str, Certainty); 17] = [
+        (400, "parameter_invalid", "Invalid", NotDone),
+        (400, "scroll_exists", "ScrollBusy", NotDone),
+        (400, "intercom_version_invalid", "Invalid", NotDone),
+        (401, "unauthorized", "Unauthorized", NotDone),
+        (401, "token_revoked", "Unauthorized", NotDone),
+        (401, "token_unauthorized", "MissingScope", NotDone),
+        (403, "forbidden", "Forbidden", NotDone),
+        (403, "api_plan_restricted", "PlanRestricted", NotDone),
+        (404, "ticket_not_found", "NotFound", NotDone),
+        (408, "", "Unavailable", MaybeDone),
+        (409, "conflict", "Conflict", NotDone),
+        (410, "contact_merged", "Gone", NotDone),
+        (413, "", "Invalid", NotDone),
+        (422, "data_invalid", "Invalid", NotDone),
+        (429, "rate_limit_exceeded", "RateLimited", NotDone),
+        (500, "server_error", "Unavailable", MaybeDone),
+        (503, "service_unavailable", "Unavailable", MaybeDone),
+    ];
+
     #[test]
     fn statuses_and_codes_become_variants() {
-        for (status, code, variant, certainty) in [
-            (400, "parameter_invalid", "Invalid", Certainty::NotDone),
-            (400, "scroll_exists", "ScrollBusy", Certainty::NotDone),
-            (
-                400,
-                "intercom_version_invalid",
-                "Invalid",
-                Certainty::NotDone,
-            ),
-            (401, "unauthorized", "Unauthorized", Certainty::NotDone),
-            (401, "token_revoked", "Unauthorized", Certainty::NotDone),
-            (
-                401,
-                "token_unauthorized",
-                "MissingScope",
-                Certainty::NotDone,
-            ),
-            (403, "forbidden", "Forbidden", Certainty::NotDone),
-            (
-                403,
-                "api_plan_restricted",
-                "PlanRestricted",
-                Certainty::NotDone,
-            ),
-            (404, "ticket_not_found", "NotFound", Certainty::NotDone),
-            (408, "", "Unavailable", Certainty::MaybeDone),
-            (409, "conflict", "Conflict", Certainty::NotDone),
-            (410, "contact_merged", "Gone", Certainty::NotDone),
-            (413, "", "Invalid", Certainty::NotDone),
-            (422, "data_invalid", "Invalid", Certainty::NotDone),
-            (
-                429,
-                "rate_limit_exceeded",
-                "RateLimited",
-                Certainty::NotDone,
-            ),
-            (500, "server_error", "Unavailable", Certainty::MaybeDone),
-            (
-                503,
-                "service_unavailable",
-                "Unavailable",
-                Certainty::MaybeDone,
-            ),
-        ] {
+        for (status, code, variant, certainty) in CASES {
             let fault = Fault::read(
                 status,
                 &json!({"request_id": "r", "errors": [{"code": code}]}),

@@ -318,7 +318,7 @@ mod tests {
         for (link, expected) in [
             (r#"</contacts/65f0a>; rel="canonical""#, Some("65f0a")),
             (
-                r#"<https://api.intercom.io/contacts/a%20b/?x=1>; rel=canonical"#,
+                r"<https://api.intercom.io/contacts/a%20b/?x=1>; rel=canonical",
                 Some("a b"),
             ),
             (

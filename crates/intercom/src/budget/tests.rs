@@ -39,9 +39,9 @@ impl Server {
         let counts = windows.entry(window).or_default();
         let admitted = counts.used < self.limit;
         if admitted {
-            counts.used += 1
+            counts.used += 1;
         } else {
-            counts.refused += 1
+            counts.refused += 1;
         }
         let reset = u64::try_from(window + 1).unwrap() * 10;
         (

@@ -25,7 +25,7 @@ impl Books {
             start,
         };
         let ticket = books.ledger.admit(start);
-        books.answer(ticket, limit, remaining, RESET, 0);
+        books.answer(ticket, (limit, remaining, RESET), 0);
         books
     }
 
@@ -33,7 +33,9 @@ impl Books {
         self.start + Duration::from_millis(millis)
     }
 
-    fn answer(&mut self, ticket: Ticket, limit: u64, remaining: u64, reset: u64, millis: u64) {
+    /// An answer after some milliseconds: limit, rest, reset.
+    fn answer(&mut self, ticket: Ticket, told: (u64, u64, u64), millis: u64) {
+        let (limit, remaining, reset) = told;
         let rate = Some(Rate {
             limit,
             remaining,
@@ -117,15 +119,15 @@ fn the_lowest_rest_less_the_calls_on_the_way_is_what_may_leave() {
     let mut books = Books::metered(20, 10);
     let tickets = books.fill(Urgency::Interactive, 0, 99);
     assert_eq!(tickets.len(), 10);
-    books.answer(tickets[0], 20, 2, RESET, 10);
-    books.answer(tickets[1], 20, 7, RESET, 10);
+    books.answer(tickets[0], (20, 2, RESET), 10);
+    books.answer(tickets[1], (20, 7, RESET), 10);
     assert_eq!(
         books.closed_until(Urgency::Interactive, 10),
         Some(6_000),
         "a higher rest that arrives later is not believed"
     );
     for ticket in &tickets[2..] {
-        books.answer(*ticket, 20, 2, RESET, 10);
+        books.answer(*ticket, (20, 2, RESET), 10);
     }
     assert_eq!(books.fill(Urgency::Interactive, 20, 99).len(), 2);
 }
@@ -135,8 +137,8 @@ fn an_old_window_does_not_speak_for_the_new_one() {
     let mut books = Books::metered(100, 50);
     let old = books.fill(Urgency::Interactive, 0, 2);
     let probe = books.ledger.admit(books.at(5_500));
-    books.answer(probe, 100, 99, RESET + 10, 5_600);
-    books.answer(old[0], 100, 0, RESET, 5_700);
+    books.answer(probe, (100, 99, RESET + 10), 5_600);
+    books.answer(old[0], (100, 0, RESET), 5_700);
     assert_eq!(
         books.fill(Urgency::Interactive, 5_700, 500).len(),
         98,
@@ -155,7 +157,7 @@ fn after_the_end_a_few_calls_ask_before_all_follow() {
     assert!(books.fill(Urgency::Interactive, 5_999, 9).is_empty());
     let probes = books.fill(Urgency::Interactive, 6_000, 99);
     assert_eq!(probes.len(), 4);
-    books.answer(probes[0], 100, 99, RESET + 10, 6_010);
+    books.answer(probes[0], (100, 99, RESET + 10), 6_010);
     assert_eq!(books.fill(Urgency::Interactive, 6_010, 500).len(), 96);
 }
 
@@ -174,7 +176,7 @@ fn a_clock_that_is_ahead_costs_a_few_calls_once() {
     while step < 5_000 {
         for ticket in books.fill(Urgency::Interactive, step, 99) {
             refused += 1;
-            books.answer(ticket, 100, 0, RESET, step);
+            books.answer(ticket, (100, 0, RESET), step);
         }
         step += 50;
     }
@@ -185,7 +187,7 @@ fn a_clock_that_is_ahead_costs_a_few_calls_once() {
         .unwrap_or(5_000);
     assert!((5_000..=6_100).contains(&until), "{until}");
     let probe = books.fill(Urgency::Interactive, 6_100, 1)[0];
-    books.answer(probe, 100, 0, RESET + 10, 6_110);
+    books.answer(probe, (100, 0, RESET + 10), 6_110);
     let until = books.closed_until(Urgency::Interactive, 6_200).unwrap();
     assert!((15_000..=16_200).contains(&until), "{until}");
 }
@@ -243,7 +245,7 @@ fn other_users_of_the_allowance_are_given_a_margin() {
     let mut books = Books::metered(1_000, 999);
     let tickets = books.fill(Urgency::Interactive, 0, 100);
     for (used, ticket) in (1..).zip(tickets) {
-        books.answer(ticket, 1_000, 899 - used, RESET, 100);
+        books.answer(ticket, (1_000, 899 - used, RESET), 100);
     }
     // 1,000 less 799 are used, of which 101 are ours: about 20 calls a second are not.
     let left = books.fill(Urgency::Interactive, 200, 5_000).len();
@@ -254,6 +256,6 @@ fn other_users_of_the_allowance_are_given_a_margin() {
 fn a_server_whose_clock_was_set_back_is_believed() {
     let mut books = Books::metered(100, 50);
     let ticket = books.fill(Urgency::Interactive, 0, 1)[0];
-    books.answer(ticket, 100, 80, RESET - 3_600, 10);
+    books.answer(ticket, (100, 80, RESET - 3_600), 10);
     assert_eq!(books.ledger.window(books.at(10)), Some((100, 80)));
 }

@@ -141,6 +141,10 @@ fn pages_count_in_many_shapes() {
             ),
         ],
     );
+}
+
+#[test]
+fn items_may_lie_deeper() {
     let deep = json!({"data": {"articles": [1], "highlights": []}, "total_count": 1, "pages": {"page": 1, "total_pages": 1}});
     assert_eq!(
         read("kind: page, items: data.articles", None, None, deep),

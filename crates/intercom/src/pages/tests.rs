@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::cursor::tests::paged;
-use crate::{Fault, Rate};
+use crate::error::Aside;
+use crate::{Certainty, Fault};
 use catalog::Method;
 use futures_util::TryStreamExt;
 use serde_json::json;
 use std::cell::RefCell;
+use std::future::{Ready, ready};
 
 /// Answers that are given in turn, and what was asked.
 struct Script {
@@ -22,59 +24,59 @@ impl Script {
         }
     }
 
-    async fn send(&self, request: Request) -> Result<Response, Error> {
-        let query: Vec<String> = request
-            .query
-            .iter()
+    fn send(&self, request: &Request) -> Ready<Result<Response, Error>> {
+        let pairs = request.query.iter();
+        let query: Vec<String> = pairs
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         self.asked.borrow_mut().push(query.join("&"));
-        match self
-            .answers
-            .borrow_mut()
-            .pop_front()
-            .expect("one answer more")
-        {
-            Ok(body) => Ok(Response {
-                status: 200,
-                body,
-                payload: None,
-                request_id: None,
-                rate: None::<Rate>,
-                location: None,
-            }),
-            Err(status) => {
-                let code = if status == 400 {
-                    "scroll_exists"
-                } else {
-                    "not_found"
-                };
-                let fault = Fault::read(status, &json!({"errors": [{"code": code}]}), None);
-                let certainty = crate::Certainty::NotDone;
-                Err(Error::refused(
-                    fault,
-                    crate::error::Aside {
-                        canonical: None,
-                        retry_after: None,
-                        certainty,
-                    },
-                ))
-            }
-        }
+        ready(match self.answers.borrow_mut().pop_front() {
+            Some(Ok(body)) => Ok(answered(body)),
+            Some(Err(status)) => Err(refused(status)),
+            None => panic!("one question too many: {query:?}"),
+        })
     }
 
     async fn all(&self, paging: &str) -> Result<Vec<Value>, PageError<Error>> {
         let operation = paged(paging);
         let pages = Pages::new(&operation, Request::new(Method::Get, "/it"), None);
         pages
-            .stream(|request| self.send(request))
+            .stream(|request| self.send(&request))
             .try_collect()
             .await
     }
 }
 
-fn scroll(items: &[u32], param: &str) -> Result<Value, u16> {
-    Ok(json!({"data": items, "scroll_param": param}))
+fn answered(body: Value) -> Response {
+    Response {
+        status: 200,
+        body,
+        payload: None,
+        request_id: None,
+        rate: None,
+        location: None,
+    }
+}
+
+fn refused(status: u16) -> Error {
+    let code = if status == 400 {
+        "scroll_exists"
+    } else {
+        "not_found"
+    };
+    let aside = Aside {
+        canonical: None,
+        retry_after: None,
+        certainty: Certainty::NotDone,
+    };
+    Error::refused(
+        Fault::read(status, &json!({"errors": [{"code": code}]}), None),
+        aside,
+    )
+}
+
+fn scroll(items: &[u32], param: &str) -> Value {
+    json!({"data": items, "scroll_param": param})
 }
 
 #[tokio::test]
@@ -105,14 +107,14 @@ async fn a_stream_reads_to_the_end() {
 #[tokio::test]
 async fn a_scroll_that_died_is_begun_anew_without_repeating() {
     let script = Script::new([
-        scroll(&[1, 2], "x"),
+        Ok(scroll(&[1, 2], "x")),
         Err(404),
-        scroll(&[1], "y"),
-        scroll(&[2, 3], "y"),
+        Ok(scroll(&[1], "y")),
+        Ok(scroll(&[2, 3], "y")),
         Err(500),
-        scroll(&[1, 2, 3], "z"),
-        scroll(&[4], "z"),
-        scroll(&[], "z"),
+        Ok(scroll(&[1, 2, 3], "z")),
+        Ok(scroll(&[4], "z")),
+        Ok(scroll(&[], "z")),
     ]);
     assert_eq!(
         script.all("kind: scroll, items: data").await.unwrap(),
@@ -122,7 +124,7 @@ async fn a_scroll_that_died_is_begun_anew_without_repeating() {
 
 #[tokio::test]
 async fn a_scroll_that_dies_forever_is_an_error() {
-    let dying = (0..4).flat_map(|_| [scroll(&[1], "x"), Err(404)]);
+    let dying = (0..4).flat_map(|_| [Ok(scroll(&[1], "x")), Err(404)]);
     let script = Script::new(dying);
     let error = script.all("kind: scroll, items: data").await.unwrap_err();
     assert!(
@@ -134,7 +136,7 @@ async fn a_scroll_that_dies_forever_is_an_error() {
 #[tokio::test(start_paused = true)]
 async fn a_busy_scroll_is_waited_for() {
     let busy = || std::iter::repeat_n(Err(400), 12);
-    let script = Script::new(busy().chain([scroll(&[1], "x"), scroll(&[], "x")]));
+    let script = Script::new(busy().chain([Ok(scroll(&[1], "x")), Ok(scroll(&[], "x"))]));
     assert_eq!(script.all("kind: scroll, items: data").await.unwrap(), [1]);
     let script = Script::new(busy().chain(busy()));
     let error = script.all("kind: scroll, items: data").await.unwrap_err();
@@ -158,7 +160,7 @@ async fn other_errors_end_the_stream() {
     let operation = paged("kind: page");
     let pages = Pages::new(&operation, Request::new(Method::Get, "/it"), None);
     let error = pages
-        .page(Some("c:x"), |request| script.send(request))
+        .page(Some("c:x"), |request| script.send(&request))
         .await
         .unwrap_err();
     assert!(

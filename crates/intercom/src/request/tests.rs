@@ -7,7 +7,7 @@ use serde_json::json;
 const HEAD: &str = "toolset: tests\ntitle: Tests\nabout: Tests.\noperations:\n- name: it\n  title: It\n  about: It.\n";
 
 /// The request of an operation, written as one line.
-fn built(operation: &str, args: Value, admin: Option<&str>) -> String {
+fn built(operation: &str, args: &Value, admin: Option<&str>) -> String {
     let yaml = format!("{HEAD}  {}\n", operation.trim().replace('\n', "\n  "));
     let catalog =
         Catalog::parse([("tests.yaml", yaml.as_str())]).unwrap_or_else(|error| panic!("{error}"));
@@ -51,11 +51,11 @@ fn paths_are_escaped_and_cannot_leave_their_place() {
         (json!(true), "error: `tag_id` must be an id"),
         (json!(["a"]), "error: `tag_id` must be an id"),
     ] {
-        let got = built(get, json!({"tag_id": id, "o": 1}), None);
+        let got = built(get, &json!({"tag_id": id, "o": 1}), None);
         assert!(got.starts_with(expected), "{id}: {got}");
     }
     assert_eq!(
-        built(get, json!({"tag_id": "1"}), None),
+        built(get, &json!({"tag_id": "1"}), None),
         "error: `o` is missing"
     );
 }
@@ -86,7 +86,7 @@ fn queries_are_encoded() {
         (json!({"mail": "a"}), "error: `mail` is no argument"),
         (json!({"limit": 1}), "error: `limit` is no argument"),
     ] {
-        let got = built(get, args.clone(), None);
+        let got = built(get, &args, None);
         assert!(got.starts_with(expected), "{args}: {got}");
     }
 }
@@ -143,7 +143,7 @@ params:
             "error: `admin_id` is missing, and the connection has no admin",
         ),
     ] {
-        let got = built(post, args.clone(), admin);
+        let got = built(post, &args, admin);
         let expected = if expected.starts_with("error") {
             expected.to_owned()
         } else {
@@ -173,10 +173,10 @@ fn a_body_is_there_when_the_method_wants_one() {
             r#"DELETE /a/1 {"note":"x"}"#,
         ),
     ] {
-        assert_eq!(built(&format!("{http}\n{params}"), args, None), expected);
+        assert_eq!(built(&format!("{http}\n{params}"), &args, None), expected);
     }
     assert_eq!(
-        built("http: POST /a/run\nrisk: write", json!({}), None),
+        built("http: POST /a/run\nrisk: write", &json!({}), None),
         "POST /a/run"
     );
 }
@@ -229,6 +229,6 @@ fn a_default_with_a_condition_waits_for_it() {
         ),
         (json!({"type": "user"}), r#"POST /r {"type":"user"}"#),
     ] {
-        assert_eq!(built(reply, args, Some("7")), expected);
+        assert_eq!(built(reply, &args, Some("7")), expected);
     }
 }

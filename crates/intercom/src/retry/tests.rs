@@ -6,7 +6,7 @@ use crate::{Certainty, Fault};
 use catalog::Method;
 use serde_json::json;
 
-const FAR: Duration = Duration::from_secs(60);
+const FAR: Duration = Duration::from_mins(1);
 
 fn refused(status: u16, message: &str, retry_after: Option<Duration>) -> Error {
     let fault = Fault::read(

@@ -158,7 +158,7 @@ async fn a_web_page_with_an_error_status_is_that_error() {
             .unwrap_err();
         assert!(format!("{error:?}").starts_with(variant), "{error:?}");
         if status == 502 {
-            assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+            assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
         }
     }
 }

@@ -107,9 +107,9 @@ async fn nobody_there_is_unreachable_and_even_a_write_tries_again() {
     let account = account(&format!("http://{address}"));
     let error = send(&account, post()).await.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains(&format!("cannot be reached at http://{address}")),
+        error.to_string().contains(&format!(
+            "cannot be reached at http://{address}: Connection refused"
+        )),
         "{error}"
     );
     assert_eq!(

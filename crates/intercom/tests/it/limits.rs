@@ -87,6 +87,7 @@ async fn a_reset_beyond_the_timeout_is_told_at_once() {
         matches!(error, Error::RateLimited { fault: None, .. }),
         "{error:?}"
     );
+    assert!(start.elapsed() < Duration::from_secs(1), "nor wait in vain");
     assert_eq!(
         (error.certainty(), upstream.asked().len()),
         (Certainty::NotDone, 1)

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Response as Answer};
 use catalog::Method;
 use intercom::{Account, BaseUrl, Client, ClientConfig, Credential, Error, Request, Response};
 use std::collections::VecDeque;
+use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -118,7 +119,7 @@ fn assert_tells_no_secret(error: &Error) {
     let mut text = format!("{error} {error:?}");
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
-        text.push_str(&format!(" {inner} {inner:?}"));
+        write!(text, " {inner} {inner:?}").unwrap();
         source = inner.source();
     }
     for secret in [TOKEN, "customer words", "secret"] {

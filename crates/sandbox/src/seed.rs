@@ -5,7 +5,6 @@ mod cast;
 mod dice;
 mod knowledge;
 mod mail;
-mod markdown;
 mod memory;
 mod people;
 mod plan;
@@ -45,10 +44,10 @@ const SIZE: Size = Size {
 pub(crate) fn plant(world: &mut World, seed: u64, scale: Option<usize>) {
     let words = Words::embedded();
     let count = scale.unwrap_or(CONVERSATIONS);
-    world.workspace.name.clone_from(&words.shop.shop);
+    world.workspace.name.clone_from(&words.shop.name);
     world.workspace.id_code.clone_from(&words.shop.app_id);
     let house = staff::plant(world, &words.shop);
-    let library = knowledge::plant(world, seed, &words.shop.shop, &words.shop.domain);
+    let library = knowledge::plant(world, seed, &words.shop.name, &words.shop.domain);
     let people = people::plant(
         world,
         &mut Dice::new(seed, 1),

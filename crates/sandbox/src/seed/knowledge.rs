@@ -1,6 +1,7 @@
 //! The help center and the articles for teammates.
 
-use super::{dice::Dice, markdown};
+use super::dice::Dice;
+use crate::resources::articles::markup;
 use crate::world::{
     Time, World,
     knowledge::{Article, ArticleText, Collection, HelpCenter, InternalArticle},
@@ -42,7 +43,7 @@ pub(super) fn plant(world: &mut World, seed: u64, shop: &str, domain: &str) -> L
         for block in blocks(file) {
             match block.kind {
                 "collection" => shelf = collection(world, &block, center, order),
-                _ => article(world, &mut dice, &block, shelf, &url, &mut library),
+                _ => library.extend([article(world, &mut dice, &block, shelf, &url)]),
             }
         }
     }
@@ -115,8 +116,7 @@ fn article(
     block: &Block<'_>,
     shelf: u64,
     url: &str,
-    library: &mut Library,
-) {
+) -> (String, (u64, String)) {
     let id = world.ids.small();
     let created_at = world.now() - dice.between(200, 850) * DAY;
     let updated_at = created_at + dice.between(20, 190) * DAY;
@@ -126,7 +126,7 @@ fn article(
     let text = ArticleText {
         title: title.clone(),
         description: block.field("description").into(),
-        body: markdown::html(block.body),
+        body: markup::to_html(block.body),
         author_id: author,
         state: if published { "published" } else { "draft" }.into(),
         created_at,
@@ -156,10 +156,8 @@ fn article(
         ..Article::default()
     };
     world.articles.insert(id, row);
-    library.insert(
-        title.clone(),
-        (id, format!("{url}/en/articles/{id}-{}", slug(&title))),
-    );
+    let address = format!("{url}/en/articles/{id}-{}", slug(&title));
+    (title, (id, address))
 }
 
 fn internal(world: &mut World, dice: &mut Dice, block: &Block<'_>) {
@@ -168,7 +166,7 @@ fn internal(world: &mut World, dice: &mut Dice, block: &Block<'_>) {
     let row = InternalArticle {
         id,
         title: block.field("title").into(),
-        body: markdown::html(block.body),
+        body: markup::to_html(block.body),
         owner_id: 7001,
         author_id: 7001,
         created_at,

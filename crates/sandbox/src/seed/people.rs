@@ -188,7 +188,7 @@ fn person(
         age,
         bike: dice.below(shop.bikes.len()),
     };
-    let contact = contact(world, dice, &person, &row, role, n);
+    let contact = contact(world, dice, (&person, &row), role, n);
     let contact = with_history(world, dice, contact, &person, (shop, house));
     world.contacts.insert(person.id, contact);
     person
@@ -197,8 +197,7 @@ fn person(
 fn contact(
     world: &World,
     dice: &mut Dice,
-    person: &Person,
-    row: &PersonRow,
+    (person, row): (&Person, &PersonRow),
     role: Role,
     n: usize,
 ) -> Contact {

@@ -135,17 +135,18 @@ fn continued(script: &mut Script, line: &str) -> Option<()> {
 fn read(script: &mut Script, line: &str) -> Option<()> {
     let (key, value) = line.split_once(':').unwrap_or((line, ""));
     let value = value.trim();
-    let step = match key {
-        "title" => return set(&mut script.title, value.trim_matches('"')),
-        "subject" => return set(&mut script.subject, value),
-        "tags" => {
-            script.tags = value.split(' ').map(str::to_owned).collect();
-            return Some(());
-        }
-        "priority" => {
-            script.priority = Some(priority(value)?);
-            return Some(());
-        }
+    match key {
+        "title" => value.trim_matches('"').clone_into(&mut script.title),
+        "subject" => value.clone_into(&mut script.subject),
+        "tags" => script.tags = value.split(' ').map(str::to_owned).collect(),
+        "priority" => script.priority = Some(priority(value)?),
+        _ => script.steps.push(step(key, value)?),
+    }
+    Some(())
+}
+
+fn step(key: &str, value: &str) -> Option<Step> {
+    Some(match key {
         "c" => Step::Customer(value.to_owned()),
         "f" => Step::Fin(value.to_owned()),
         "a" => Step::Admin(value.to_owned()),
@@ -171,14 +172,7 @@ fn read(script: &mut Script, line: &str) -> Option<()> {
             )
         }
         _ => return None,
-    };
-    script.steps.push(step);
-    Some(())
-}
-
-fn set(field: &mut String, value: &str) -> Option<()> {
-    value.clone_into(field);
-    Some(())
+    })
 }
 
 fn priority(word: &str) -> Option<Priority> {

@@ -7,7 +7,8 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Shop {
-    pub(super) shop: String,
+    #[serde(rename = "shop")]
+    pub(super) name: String,
     pub(super) domain: String,
     pub(super) app_id: String,
     pub(super) teams: Vec<TeamRow>,

@@ -8,7 +8,7 @@ use super::{
     plan::{Ending, Plan},
     script::{Script, Step},
     statistics,
-    text::{self, Slots},
+    text,
 };
 use crate::world::{
     Attributes, Time,
@@ -247,11 +247,12 @@ impl Stage<'_, '_> {
             self.quoted.clone_from(&body);
             self.talk.source.body = body.into();
         } else {
-            if self.email {
-                self.pass(25 * MINUTE, 9 * HOUR)
+            let (low, high) = if self.email {
+                (25 * MINUTE, 9 * HOUR)
             } else {
-                self.pass(MINUTE, 40 * MINUTE)
-            }
+                (MINUTE, 40 * MINUTE)
+            };
+            self.pass(low, high);
             let body = if self.email {
                 self.quoting(&body)
             } else {
@@ -275,7 +276,6 @@ impl Stage<'_, '_> {
     fn fin(&mut self, words: &str) {
         self.pass(6, 45);
         let body = text::html(words, self.dice, &self.scene.cast);
-        let articles = mentioned(words, |title| self.scene.cast.article(title).is_some());
         let agent = self.talk.ai_agent.get_or_insert_with(|| {
             Box::new(AiAgent {
                 source_title: "Front door".into(),
@@ -289,10 +289,11 @@ impl Stage<'_, '_> {
             })
         });
         agent.updated_at = self.clock;
+        let cast = &self.scene.cast;
         agent
             .articles
-            .extend(articles.filter_map(|title| self.scene.cast.article_id(title)));
-        self.quoted = body.clone();
+            .extend(mentioned(words).filter_map(|title| cast.article_id(title)));
+        self.quoted.clone_from(&body);
         self.part("comment", Some(body), Author::Bot(true));
         self.talk.waiting_since = None;
     }
@@ -460,11 +461,10 @@ fn is_admin_reply(part: &Part) -> bool {
 }
 
 /// Titles of the articles that a text names.
-fn mentioned<'t>(words: &'t str, known: impl Fn(&str) -> bool) -> impl Iterator<Item = &'t str> {
+fn mentioned(words: &str) -> impl Iterator<Item = &str> {
     words
         .split("{article:")
         .skip(1)
         .filter_map(|rest| rest.split_once('}'))
         .map(|(title, _)| title)
-        .filter(move |title| known(title))
 }

@@ -68,10 +68,9 @@ pub(super) fn sla(talk: &Conversation, plan: &str, now: Time) -> Option<Sla> {
     };
     let status = match talk.statistics.first_admin_reply_at {
         Some(at) if at - talk.created_at <= limit => "hit",
-        Some(_) => "missed",
         None if talk.statistics.last_close_at.is_some() => "cancelled",
         None if now - talk.created_at <= limit => "active",
-        None => "missed",
+        _ => "missed",
     };
     Some(Sla {
         name: name.into(),

@@ -89,9 +89,9 @@ fn fill(name: &str, slots: &dyn Slots, html: bool, out: &mut String) {
         None => slots.slot(name),
     };
     if html {
-        escape(value, out)
+        escape(value, out);
     } else {
-        out.push_str(value)
+        out.push_str(value);
     }
 }
 

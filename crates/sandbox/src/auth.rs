@@ -68,7 +68,7 @@ impl Grant {
 /// The scopes that reading and writing need, by toolset. Only some names are published; the others follow their pattern.
 fn scopes_of(toolset: &str) -> Option<(&'static str, &'static str)> {
     Some(match toolset {
-        "conversations" => ("read_conversations", "write_conversations"),
+        "conversations" | "messages" => ("read_conversations", "write_conversations"),
         "contacts" | "companies" | "notes" | "segments" | "subscriptions" => ("read_users_companies", "read_write_users"),
         "tickets" | "ticket_types" => ("read_tickets", "write_tickets"),
         "tags" => ("read_tags", "write_tags"),
@@ -76,7 +76,6 @@ fn scopes_of(toolset: &str) -> Option<(&'static str, &'static str)> {
         "admins" | "teams" => ("read_admins", "update_admins"),
         "data_events" => ("read_events", "write_events"),
         "data_attributes" => ("read_users_companies", "write_data_attributes"),
-        "messages" => ("read_conversations", "write_conversations"),
         "data_export" => ("export_content_data", "export_content_data"),
         _ => return None,
     })

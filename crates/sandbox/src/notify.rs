@@ -139,7 +139,7 @@ fn dispatch(sandbox: &Sandbox, client: &Client, waiting: &mut Vec<Parcel>, trave
     };
     let Some(webhook) = webhook else {
         waiting.clear();
-        return Duration::from_secs(3600);
+        return Duration::from_hours(1);
     };
     let mut kept = Vec::new();
     for mut parcel in waiting.drain(..) {

@@ -19,18 +19,20 @@ pub(crate) struct Payload {
     bytes: Option<Bytes>,
     /// Bytes that are promised but never come.
     missing: u64,
+    /// Whether the first bytes were given time to reach the socket.
+    flushed: bool,
 }
 
 impl Payload {
     /// A whole body.
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self { bytes: Some(bytes.into()), missing: 0 }
+        Self { bytes: Some(bytes.into()), missing: 0, flushed: false }
     }
 
     /// The first half of a body; then the connection breaks.
     pub(crate) fn half(bytes: &[u8]) -> Self {
         let half = bytes.len() / 2;
-        Self { bytes: Some(Bytes::copy_from_slice(&bytes[..half])), missing: (bytes.len() - half).max(1) as u64 }
+        Self { bytes: Some(Bytes::copy_from_slice(&bytes[..half])), missing: (bytes.len() - half).max(1) as u64, flushed: false }
     }
 
     /// Its bytes.
@@ -44,17 +46,18 @@ impl Body for Payload {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match self.bytes.take().filter(|bytes| !bytes.is_empty()) {
-            Some(bytes) => {
-                if self.missing > 0 {
-                    // Lets the first half reach the socket before the break.
-                    context.waker().wake_by_ref();
-                }
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
-            }
-            None if self.missing > 0 => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
-            None => Poll::Ready(None),
+        if let Some(bytes) = self.bytes.take().filter(|bytes| !bytes.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
+        if self.missing == 0 {
+            return Poll::Ready(None);
+        }
+        if !self.flushed {
+            self.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -95,7 +95,9 @@ fn strip(conversation: &mut Value) {
     flatten(&mut conversation["source"]["body"]);
     flatten(&mut conversation["source"]["subject"]);
     if let Some(Value::Array(parts)) = conversation.pointer_mut("/conversation_parts/conversation_parts") {
-        parts.iter_mut().for_each(|part| flatten(&mut part["body"]));
+        for part in parts {
+            flatten(&mut part["body"]);
+        }
     }
 }
 

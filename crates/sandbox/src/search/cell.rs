@@ -29,7 +29,7 @@ impl<'a> Cell<'a> {
     }
 
     /// A text made for the occasion.
-    pub(crate) fn made(text: impl ToString) -> Self {
+    pub(crate) fn made(text: &(impl ToString + ?Sized)) -> Self {
         Self::Text(Cow::Owned(text.to_string()))
     }
 

@@ -29,7 +29,7 @@ type Read = for<'a> fn(&'a crate::world::World, &'a Contact) -> Cell<'a>;
 
 fn person(field: &str) -> Option<Read> {
     let read: Read = match field {
-        "id" => |_, c| Cell::made(c.id),
+        "id" => |_, c| Cell::made(&c.id),
         "role" => |_, c| Cell::text(Some(c.role.word())),
         "name" => |_, c| Cell::text(c.name.as_deref()),
         "avatar" => |_, c| Cell::text(c.avatar_url.as_deref()),
@@ -89,11 +89,11 @@ fn place(field: &str) -> Option<Read> {
     Some(read)
 }
 
-fn located<'a>(contact: &'a Contact, read: fn(&Location) -> &String) -> Cell<'a> {
+fn located(contact: &Contact, read: fn(&Location) -> &String) -> Cell<'_> {
     Cell::text(contact.location.as_deref().map(|place| read(place).as_str()))
 }
 
-fn on<'a>(device: Option<&'a Device>, read: fn(&Device) -> &Option<String>) -> Cell<'a> {
+fn on(device: Option<&Device>, read: fn(&Device) -> &Option<String>) -> Cell<'_> {
     Cell::text(device.and_then(|device| read(device).as_deref()))
 }
 

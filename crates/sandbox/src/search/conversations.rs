@@ -71,13 +71,13 @@ fn source(field: &str) -> Option<Read> {
         "body" => |_, c| Cell::Html(&c.source.body),
         "url" => |_, c| Cell::text(c.source.url.as_deref()),
         "author.id" => |world, c| match c.source.author {
-            Author::Contact(id) => Cell::made(id),
+            Author::Contact(id) => Cell::made(&id),
             Author::Admin(id) => Cell::id(Some(id)),
             Author::Bot(_) => Cell::id(Some(world.workspace.bot_id)),
         },
         "author.type" => |world, c| Cell::text(Some(author_of(world, c.source.author).kind)),
-        "author.name" => |world, c| Cell::made(author_of(world, c.source.author).name.unwrap_or_default()),
-        "author.email" => |world, c| Cell::made(author_of(world, c.source.author).email.unwrap_or_default()),
+        "author.name" => |world, c| Cell::made(author_of(world, c.source.author).name.as_deref().unwrap_or_default()),
+        "author.email" => |world, c| Cell::made(author_of(world, c.source.author).email.as_deref().unwrap_or_default()),
         _ => return None,
     };
     Some(read)
@@ -102,10 +102,10 @@ fn moment(field: &str) -> Option<Read> {
 fn figure(field: &str) -> Option<Read> {
     let read: Read = match field {
         "last_closed_by_id" => |_, c| Cell::id(c.statistics.last_closed_by),
-        "time_to_assignment" => |_, c| Cell::number(durations(c).to_assignment),
-        "time_to_admin_reply" => |_, c| Cell::number(durations(c).to_admin_reply),
-        "time_to_first_close" => |_, c| Cell::number(durations(c).to_first_close),
-        "time_to_last_close" => |_, c| Cell::number(durations(c).to_last_close),
+        "time_to_assignment" => |_, c| Cell::number(durations(c).assignment),
+        "time_to_admin_reply" => |_, c| Cell::number(durations(c).admin_reply),
+        "time_to_first_close" => |_, c| Cell::number(durations(c).first_close),
+        "time_to_last_close" => |_, c| Cell::number(durations(c).last_close),
         "median_time_to_reply" => |_, c| Cell::number(c.statistics.median_time_to_reply),
         "count_reopens" => |_, c| Cell::Number(c.statistics.count_reopens.into()),
         "count_assignments" => |_, c| Cell::Number(c.statistics.count_assignments.into()),
@@ -122,7 +122,7 @@ fn rating(field: &str) -> Option<Read> {
     let read: Read = match field {
         "score" => |_, c| of(c, |rating| Cell::number(rating.score)),
         "remark" => |_, c| of(c, |rating| Cell::text(rating.remark.as_deref())),
-        "contact_id" => |_, c| of(c, |rating| Cell::made(rating.contact)),
+        "contact_id" => |_, c| of(c, |rating| Cell::made(&rating.contact)),
         "admin_id" | "admin_d" => |_, c| of(c, |rating| Cell::id(rating.admin)),
         "requested_at" => |_, c| of(c, |rating| Cell::Number(rating.requested_at)),
         "replied_at" => |_, c| of(c, |rating| Cell::number(rating.replied_at)),

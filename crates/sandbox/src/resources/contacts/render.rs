@@ -83,7 +83,7 @@ pub(crate) fn tell_tag(world: &mut World, topic: &'static str, id: ObjectId, tag
 }
 
 /// A sub-list of a contact: the first ten, how many there are, and where the rest is.
-fn embedded(items: Vec<Value>, url: String) -> Value {
+fn embedded(items: Vec<Value>, url: &str) -> Value {
     let total = items.len();
     let data: Vec<Value> = items.into_iter().take(EMBEDDED).collect();
     json!({"type": "list", "data": data, "url": url, "total_count": total, "has_more": total > EMBEDDED})
@@ -127,14 +127,14 @@ fn add_lists(world: &World, object: &mut Map<String, Value>, c: &Contact) {
     let item = |kind: &str, id: String, place: &str| json!({"type": kind, "id": id, "url": format!("/{place}/{id}")});
     let subscriptions = |opted_in: bool| {
         let chosen = c.subscriptions.iter().filter(|(_, consent)| *consent == opted_in);
-        embedded(chosen.map(|(id, _)| item("subscription", id.to_string(), "subscription_types")).collect(), format!("/contacts/{id}/subscriptions"))
+        embedded(chosen.map(|(id, _)| item("subscription", id.to_string(), "subscription_types")).collect(), &format!("/contacts/{id}/subscriptions"))
     };
     let (opted_out, opted_in) = (subscriptions(false), subscriptions(true));
     let notes = world.notes.values().filter(|note| note.on == NoteOn::Contact(c.id));
     let lists = [
-        ("tags", embedded(c.tags.iter().map(|tag| item("tag", tag.tag.to_string(), "tags")).collect(), format!("/contacts/{id}/tags"))),
-        ("notes", embedded(notes.map(|note| item("note", note.id.to_string(), "notes")).collect(), format!("/contacts/{id}/notes"))),
-        ("companies", embedded(c.companies.iter().map(|company| item("company", company.to_string(), "companies")).collect(), format!("/contacts/{id}/companies"))),
+        ("tags", embedded(c.tags.iter().map(|tag| item("tag", tag.tag.to_string(), "tags")).collect(), &format!("/contacts/{id}/tags"))),
+        ("notes", embedded(notes.map(|note| item("note", note.id.to_string(), "notes")).collect(), &format!("/contacts/{id}/notes"))),
+        ("companies", embedded(c.companies.iter().map(|company| item("company", company.to_string(), "companies")).collect(), &format!("/contacts/{id}/companies"))),
         ("opted_out_subscription_types", opted_out),
         ("opted_in_subscription_types", opted_in),
     ];

@@ -48,9 +48,10 @@ fn acting(world: &World, call: &Call) -> Result<Author, Fault> {
 }
 
 fn told(world: &mut World, id: u64, contact: ObjectId, author: Author, joined: bool) {
-    let (kind, topic) = match joined {
-        true => ("participant_added", "conversation.contact.attached"),
-        false => ("participant_removed", "conversation.contact.detached"),
+    let (kind, topic) = if joined {
+        ("participant_added", "conversation.contact.attached")
+    } else {
+        ("participant_removed", "conversation.contact.detached")
     };
     append(world, id, Entry::silent(kind, author, world.now(), Moment::Mention));
     world.emit(topic, |world| {

@@ -133,23 +133,23 @@ pub(crate) fn linked(world: &World, tickets: &[u64]) -> Value {
     json!({"type": "list", "total_count": data.len(), "has_more": false, "data": data})
 }
 
-/// Seconds between the turns of a conversation.
+/// Seconds from the beginning of a conversation to its turns.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Durations {
-    pub to_assignment: Option<i64>,
-    pub to_admin_reply: Option<i64>,
-    pub to_first_close: Option<i64>,
-    pub to_last_close: Option<i64>,
+    pub assignment: Option<i64>,
+    pub admin_reply: Option<i64>,
+    pub first_close: Option<i64>,
+    pub last_close: Option<i64>,
 }
 
 /// How long a conversation took.
 pub(crate) fn durations(c: &Conversation) -> Durations {
     let since = |moment: Option<Time>| moment.map(|at| at - c.created_at);
     Durations {
-        to_assignment: since(c.statistics.first_assignment_at),
-        to_admin_reply: since(c.statistics.first_admin_reply_at),
-        to_first_close: since(c.statistics.first_close_at),
-        to_last_close: since(c.statistics.last_close_at),
+        assignment: since(c.statistics.first_assignment_at),
+        admin_reply: since(c.statistics.first_admin_reply_at),
+        first_close: since(c.statistics.first_close_at),
+        last_close: since(c.statistics.last_close_at),
     }
 }
 
@@ -267,15 +267,15 @@ fn ai_agent(world: &World, agent: &AiAgent) -> Value {
 fn statistics(world: &World, c: &Conversation) -> Value {
     let s: &Statistics = &c.statistics;
     let durations = durations(c);
-    let team = c.team_assignee.and_then(|id| world.teams.get(&id)).zip(durations.to_admin_reply);
+    let team = c.team_assignee.and_then(|id| world.teams.get(&id)).zip(durations.admin_reply);
     let response: Vec<Value> =
         team.map(|(team, seconds)| json!({"team_id": team.id, "team_name": team.name, "response_time": seconds})).into_iter().collect();
     json!({
         "type": "conversation_statistics",
-        "time_to_assignment": durations.to_assignment,
-        "time_to_admin_reply": durations.to_admin_reply,
-        "time_to_first_close": durations.to_first_close,
-        "time_to_last_close": durations.to_last_close,
+        "time_to_assignment": durations.assignment,
+        "time_to_admin_reply": durations.admin_reply,
+        "time_to_first_close": durations.first_close,
+        "time_to_last_close": durations.last_close,
         "median_time_to_reply": s.median_time_to_reply,
         "first_contact_reply_at": s.first_contact_reply_at,
         "first_assignment_at": s.first_assignment_at,

@@ -305,7 +305,7 @@ mod tests {
         let ana = contact(&world, "Ana").to_string();
         let body = to_ana(
             &world,
-            json!({"create_conversation_without_contact_reply": true, "to": [{"type": "lead", "id": ana}]}),
+            &json!({"create_conversation_without_contact_reply": true, "to": [{"type": "lead", "id": ana}]}),
         );
         let sent = call(&mut world, "create_message", "", body).unwrap();
         let id: u64 = sent["conversation_id"].as_str().unwrap().parse().unwrap();
@@ -322,7 +322,7 @@ mod tests {
         let mut world = world();
         let body = to_ana(
             &world,
-            json!({"message_type": "whatsapp", "body": null, "template": "order_ready", "components": []}),
+            &json!({"message_type": "whatsapp", "body": null, "template": "order_ready", "components": []}),
         );
         assert_eq!(
             call(&mut world, "create_message", "", body).unwrap()["body"],

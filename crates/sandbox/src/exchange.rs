@@ -25,6 +25,7 @@ use hyper::{
 use serde_json::Value;
 use std::{
     error::Error,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -171,7 +172,8 @@ impl Work<'_> {
         let Some(handler) = route.handler else {
             return Err(Fault::new(501, "unsupported", format!("The sandbox cannot carry out `{}` yet", route.name)));
         };
-        let body = json_body(&self.request.body)?;
+        let mut body = json_body(&self.request.body)?;
+        versions::up(&route.name, version, &mut body);
         handler(&mut desk.world, &Call { path, query: self.request.pairs(), body, version, caller })
     }
 
@@ -180,7 +182,7 @@ impl Work<'_> {
             at_ms,
             method: Routes::method_word(self.request.method),
             path: self.request.path.into(),
-            operation: self.route.map_or("", |route| &route.name).into(),
+            operation: self.route.map_or_else(|| Arc::from(""), |route| Arc::clone(&route.name)),
             status: outcome.status,
             remaining: outcome.allowance.map(|allowance| u32::try_from(allowance.remaining).unwrap_or(u32::MAX)),
             token: self.request.header(AUTHORIZATION.as_str()).and_then(bearer).map(journal::digest),

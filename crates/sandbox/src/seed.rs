@@ -147,6 +147,7 @@ fn number(world: &mut World, talk: &mut Conversation) {
     for part in &mut talk.parts {
         part.id = world.ids.part();
     }
+    talk.parts.shrink_to_fit();
 }
 
 /// Moves everything that has a time.

@@ -30,10 +30,8 @@ PY
 cat >.peers/ivotoby.sh <<'SH'
 #!/bin/sh
 cd "$(dirname "$0")"
-port=$(./venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-echo "http://127.0.0.1:$port"
-exec node_modules/.bin/node node_modules/@ivotoby/openapi-mcp-server/bin/mcp-server.js --transport http --port "$port" \
-  --api-base-url "$UPSTREAM" --openapi-spec ./description.json --headers "authorization:Bearer bench" --name bench 2>/dev/null
+exec node_modules/.bin/node node_modules/@ivotoby/openapi-mcp-server/bin/mcp-server.js --api-base-url "$UPSTREAM" \
+  --openapi-spec ./description.json --headers "authorization:Bearer bench" --name bench
 SH
 chmod +x .peers/ivotoby.sh
 
@@ -41,7 +39,7 @@ contact='{"contact_id":"66f0aa00bb11cc22dd33ee55"}'
 tab=$(printf '\t')
 here=$PWD/.peers
 {
-  echo "FastMCP from_openapi (Python)${tab}ShowContact${tab}${contact}${tab}$here/venv/bin/python $here/fastmcp_server.py 2>/dev/null"
-  echo "@ivotoby/openapi-mcp-server (TypeScript)${tab}show-contact${tab}${contact}${tab}$here/ivotoby.sh"
+  echo "FastMCP from_openapi (Python)${tab}http${tab}ShowContact${tab}${contact}${tab}$here/venv/bin/python $here/fastmcp_server.py 2>/dev/null"
+  echo "@ivotoby/openapi-mcp-server (TypeScript)${tab}stdio${tab}show-contact${tab}${contact}${tab}$here/ivotoby.sh"
 } >.peers/list
 echo "installed: $(cut -f 1 .peers/list | paste -sd, -)"

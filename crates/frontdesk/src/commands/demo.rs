@@ -1,0 +1,118 @@
+//! `frontdesk demo`: everything in one process, and what to paste where.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are help texts, where backticks would show"
+)]
+
+use super::sandbox::SandboxFlags;
+use super::serve::own_token;
+use super::{Threads, asked_to_stop, block_on, flags, or_at_once};
+use crate::Error;
+use crate::app::App;
+use crate::config::Config;
+use crate::server::Server;
+use clap::Args;
+use sandbox::Sandbox;
+use secrecy::{ExposeSecret, SecretString};
+use std::{net::SocketAddr, sync::Arc};
+
+/// Try it: a seeded Intercom double and the gateway, in one process.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  frontdesk demo
+  frontdesk demo --listen 127.0.0.1:0 --sandbox-listen 127.0.0.1:0
+  frontdesk demo --read-only --toolsets all
+
+Nothing leaves this machine, and nothing outlives the process but the audit log.")]
+pub(super) struct Demo {
+    /// Address of the gateway; port 0 takes a free one [env: FRONTDESK_LISTEN] [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Address of the Intercom double
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "FRONTDESK_SANDBOX_LISTEN",
+        default_value = "127.0.0.1:8788",
+        hide_env_values = true
+    )]
+    sandbox_listen: SocketAddr,
+    #[command(flatten)]
+    world: SandboxFlags,
+    #[command(flatten)]
+    tools: flags::ToolFlags,
+}
+
+impl Demo {
+    pub(super) fn run(self, general: &flags::General) -> Result<(), Error> {
+        let config = flags::Given::none()
+            .and("--listen", "server.listen", self.listen.as_ref())
+            .tools(&self.tools)
+            .read(general, false)?;
+        block_on(Threads::All, self.serve(config))?
+    }
+
+    async fn serve(self, mut config: Config) -> Result<(), Error> {
+        let running = Sandbox::start(self.world.config(self.sandbox_listen)).await?;
+        in_sandbox(&mut config, &running.url, &self.world.token);
+        let app = Arc::new(App::new(&config)?);
+        let (token, _) = own_token(&config);
+        let server = Server::start(app, &config, &token).await?;
+        welcome(server.addr, &running.url, &token, &self.world.token);
+        asked_to_stop().await;
+        or_at_once(async {
+            server.stop().await;
+            running.stop().await;
+        })
+        .await;
+        Ok(())
+    }
+}
+
+/// Points a configuration at a sandbox, whatever the environment says of a real workspace.
+pub(super) fn in_sandbox(config: &mut Config, url: &str, token: &str) {
+    config.base_url = Some(url.to_owned());
+    config.access_token = Some(token.to_owned().into());
+    config.token_file = None;
+    config.plain_http = true;
+    config.version = catalog::ApiVersion::default();
+}
+
+fn welcome(addr: SocketAddr, sandbox: &str, token: &SecretString, sandbox_token: &str) {
+    let url = format!("http://{addr}/mcp");
+    let token = token.expose_secret();
+    let program = std::env::current_exe()
+        .ok()
+        .and_then(|path| path.to_str().map(str::to_owned))
+        .unwrap_or_else(|| "frontdesk".into());
+    let program = serde_json::Value::from(program);
+    println!("{url}");
+    println!("{sandbox}");
+    println!(
+        "
+Frontdesk is open. The first address is the MCP gateway, the second a made-up Intercom workspace: a bike shop.
+Gateway token: {token}   Sandbox token: {sandbox_token}   Stop with Ctrl-C.
+
+Claude Code
+  claude mcp add --transport http intercom {url} --header \"Authorization: Bearer {token}\"
+
+Claude Desktop: Settings > Developer > Edit Config, then restart it
+  {{\"mcpServers\": {{\"intercom\": {{\"command\": {program}, \"args\": [\"stdio\"],
+    \"env\": {{\"INTERCOM_BASE_URL\": \"{sandbox}\", \"INTERCOM_ACCESS_TOKEN\": \"{sandbox_token}\"}}}}}}}}
+
+Cursor: ~/.cursor/mcp.json
+  {{\"mcpServers\": {{\"intercom\": {{\"url\": \"{url}\", \"headers\": {{\"Authorization\": \"Bearer {token}\"}}}}}}}}
+
+VS Code: .vscode/mcp.json
+  {{\"servers\": {{\"intercom\": {{\"type\": \"http\", \"url\": \"{url}\", \"headers\": {{\"Authorization\": \"Bearer {token}\"}}}}}}}}
+
+Where a client takes nothing but an address: {url}/{token}
+
+Ask first
+  1. Which conversations has nobody taken yet, and which of them should we answer first?
+  2. Somebody cannot log in after a password reset. Find the conversation, look the answer up in the help center, and draft a reply.
+  3. How many conversations are open, by team? Who gave us a bad rating, and why?
+"
+    );
+}

@@ -1,0 +1,82 @@
+//! MCP: what a client sees of the gateway. Both eras of the protocol, over HTTP and stdio.
+
+mod completions;
+mod confirm;
+#[cfg(feature = "fixtures")]
+mod fixtures;
+mod handler;
+mod instructions;
+mod lane;
+mod progress;
+mod prompts;
+mod resources;
+mod sessions;
+mod tools;
+mod transport;
+
+pub use handler::DeskHandler;
+pub(crate) use transport::Mounts;
+
+use completions::Names;
+use confirm::Confirmations;
+use gateway::{CallError, Endpoint, EndpointId, Gateway, Principal};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tools::Listing;
+
+/// What all connections of a process share.
+pub struct Desk {
+    gateway: Arc<Gateway>,
+    confirmations: Confirmations,
+    names: Names,
+    listings: Mutex<HashMap<EndpointId, Described>>,
+}
+
+/// An endpoint, and its tools as they were described for it.
+struct Described {
+    endpoint: Arc<Endpoint>,
+    listing: Arc<Listing>,
+}
+
+impl Desk {
+    /// A desk in front of a gateway.
+    pub fn new(gateway: Arc<Gateway>) -> Self {
+        Self {
+            gateway,
+            confirmations: Confirmations::default(),
+            names: Names::default(),
+            listings: Mutex::default(),
+        }
+    }
+
+    /// The tools that the caller's endpoint lists, described once and kept until the endpoint changes.
+    fn listing(&self, who: &Principal) -> Result<Arc<Listing>, CallError> {
+        let endpoint = self.gateway.endpoint(who)?;
+        let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(described) = listings.get(&endpoint.id)
+            && Arc::ptr_eq(&described.endpoint, &endpoint)
+        {
+            return Ok(Arc::clone(&described.listing));
+        }
+        let listing = Arc::new(Listing::new(&self.gateway, who)?);
+        let described = Described {
+            endpoint: Arc::clone(&endpoint),
+            listing: Arc::clone(&listing),
+        };
+        listings.insert(endpoint.id.clone(), described);
+        Ok(listing)
+    }
+}
+
+/// The client program as the audit log names it; what a client says of itself is cut to a sensible length.
+fn client_name(name: &str, version: &str) -> String {
+    let clean = |text: &str| -> String {
+        text.chars()
+            .filter(|letter| !letter.is_control())
+            .take(60)
+            .collect()
+    };
+    format!("{}/{}", clean(name), clean(version))
+}

@@ -82,10 +82,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(operation: &str, version: &str, stored: Value, expected: Value) {
+    fn check(operation: &str, version: &str, stored: Value, expected: &Value) {
         let mut answer = stored;
         down(operation, version.parse().unwrap(), &mut answer);
-        assert_eq!(answer, expected, "{operation} in {version}");
+        assert_eq!(&answer, expected, "{operation} in {version}");
     }
 
     #[test]
@@ -97,13 +97,8 @@ mod tests {
             "source": {"type": "conversation", "id": "2", "recipients": null, "reply_to": null},
             "conversation_parts": {"type": "conversation_part.list", "conversation_parts": [
                 {"type": "conversation_part", "id": "3", "state": "open", "tags": [], "author": {"type": "bot", "id": "4", "is_ai_answer": false}}]}});
-        check("get_conversation", "2.16", stored.clone(), stored.clone());
-        check(
-            "get_conversation",
-            "Preview",
-            stored.clone(),
-            stored.clone(),
-        );
+        check("get_conversation", "2.16", stored.clone(), &stored);
+        check("get_conversation", "Preview", stored.clone(), &stored);
         let mut expected = json!({"type": "conversation", "id": "1", "priority": "priority", "admin_assignee_id": null, "team_assignee_id": 5,
             "company": {"type": "company", "id": "c"},
             "custom_attributes": {"priority": "high", "related": {"type": "conversation", "priority": "high"}},
@@ -111,17 +106,17 @@ mod tests {
             "source": {"type": "conversation", "id": "2"},
             "conversation_parts": {"type": "conversation_part.list", "conversation_parts": [
                 {"type": "conversation_part", "id": "3", "state": "open", "tags": [], "author": {"type": "bot", "id": "4", "is_ai_answer": false}}]}});
-        check("get_conversation", "2.15", stored.clone(), expected.clone());
+        check("get_conversation", "2.15", stored.clone(), &expected);
         expected.as_object_mut().unwrap().shift_remove("company");
         expected["ai_agent"]["resolution_state"] = json!("routed_to_team");
-        check("get_conversation", "2.14", stored.clone(), expected.clone());
+        check("get_conversation", "2.14", stored.clone(), &expected);
         expected["ai_agent"]
             .as_object_mut()
             .unwrap()
             .shift_remove("created_at");
         expected["conversation_parts"]["conversation_parts"][0] =
             json!({"type": "conversation_part", "id": "3", "author": {"type": "bot", "id": "4"}});
-        check("get_conversation", "2.11", stored, expected);
+        check("get_conversation", "2.11", stored, &expected);
     }
 
     #[test]
@@ -133,14 +128,14 @@ mod tests {
             "get_ticket",
             "2.14",
             stored.clone(),
-            json!({"type": "ticket", "id": "1", "ticket_state": state, "admin_assignee_id": "7001",
+            &json!({"type": "ticket", "id": "1", "ticket_state": state, "admin_assignee_id": "7001",
             "team_assignee_id": "0", "ticket_type": {"type": "ticket_type", "id": "2", "ticket_states": {}}}),
         );
         check(
             "get_ticket",
             "2.11",
             stored,
-            json!({"type": "ticket", "id": "1", "ticket_state": "resolved", "admin_assignee_id": "7001",
+            &json!({"type": "ticket", "id": "1", "ticket_state": "resolved", "admin_assignee_id": "7001",
             "team_assignee_id": "0", "ticket_type": {"type": "ticket_type", "id": "2"},
             "ticket_state_internal_label": "Done", "ticket_state_external_label": "Solved"}),
         );
@@ -204,7 +199,7 @@ mod tests {
                 json!({"type": "team"}),
             ),
         ] {
-            check(operation, version, stored, expected);
+            check(operation, version, stored, &expected);
         }
     }
 }

@@ -106,51 +106,21 @@ fn create(world: &mut World, call: &Call) -> Reply {
     if !DATA_TYPES.contains(&data_type) {
         return Err(Fault::invalid("Data Type isn't an option"));
     }
-    if !name
-        .chars()
-        .all(|c| c.is_alphanumeric() || "-_ $€£¥".contains(c))
-    {
-        return Err(Fault::invalid(
-            "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens",
-        ));
-    }
-    if let Some(twin) = world
-        .data_attributes
-        .values()
-        .find(|other| other.custom && other.name == name && other.model != "conversation")
-    {
-        let word = |model: &str| {
-            if model == "contact" {
-                "people"
-            } else {
-                "company"
-            }
-        };
-        let (has, wants) = (word(&twin.model), word(&model));
-        return Err(Fault::invalid(format!(
-            "You already have '{name}' in your {has} data. To save this as new {wants} data, use a different name."
-        )));
-    }
+    check_name(world, &name, &model)?;
     let options = match (data_type, call.field("options")) {
         ("options", None) => return Err(Fault::absent("options")),
         (_, Some(given)) => options(given)?,
         _ => Vec::new(),
     };
     let (now, id) = (world.now(), world.ids.small());
-    let attribute = DataAttribute {
+    let made = DataAttribute {
         id,
         full_name: format!("custom_attributes.{name}"),
         label: name.clone(),
         name,
         model,
         description: call.text("description").unwrap_or_default().to_owned(),
-        // A list of choices holds text, and a moment is a date here.
-        data_type: match data_type {
-            "options" => "string",
-            "datetime" => "date",
-            other => other,
-        }
-        .to_owned(),
+        data_type: stored_type(data_type).to_owned(),
         options,
         api_writable: true,
         messenger_writable: call.flag("messenger_writable").unwrap_or(false),
@@ -161,9 +131,47 @@ fn create(world: &mut World, call: &Call) -> Reply {
         updated_at: now,
         admin_id: Some(call.caller),
     };
-    let answer = render(&attribute);
-    world.data_attributes.insert(id, attribute);
+    let answer = render(&made);
+    world.data_attributes.insert(id, made);
     Answer::ok(answer)
+}
+
+/// A list of choices holds text, and a moment is a date here.
+fn stored_type(data_type: &str) -> &str {
+    match data_type {
+        "options" => "string",
+        "datetime" => "date",
+        other => other,
+    }
+}
+
+/// Refuses a name with strange letters in it, and one that is taken by people or by companies.
+fn check_name(world: &World, name: &str, model: &str) -> Result<(), Fault> {
+    if !name
+        .chars()
+        .all(|c| c.is_alphanumeric() || "-_ $€£¥".contains(c))
+    {
+        let message = "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens";
+        return Err(Fault::invalid(message));
+    }
+    let taken = |other: &&DataAttribute| {
+        other.custom && other.name == name && other.model != "conversation"
+    };
+    let Some(twin) = world.data_attributes.values().find(taken) else {
+        return Ok(());
+    };
+    let kind = |model: &str| {
+        if model == "contact" {
+            "people"
+        } else {
+            "company"
+        }
+    };
+    let (has, wants) = (kind(&twin.model), kind(model));
+    let message = format!(
+        "You already have '{name}' in your {has} data. To save this as new {wants} data, use a different name."
+    );
+    Err(Fault::invalid(message))
 }
 
 fn update(world: &mut World, call: &Call) -> Reply {

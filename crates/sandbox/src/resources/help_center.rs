@@ -276,11 +276,10 @@ fn parent(world: &World, child: u64, text: &str) -> Result<u64, Fault> {
 #[cfg(test)]
 mod tests {
     use crate::testing::{NOW, RUI, call, fault, world};
-    use crate::world::knowledge::HelpCenter;
+    use crate::world::{World, knowledge::HelpCenter};
     use serde_json::{Value, json};
 
-    #[test]
-    fn collections_stand_inside_each_other() {
+    fn with_center() -> World {
         let mut world = world();
         let center = HelpCenter {
             id: 81,
@@ -289,6 +288,12 @@ mod tests {
             ..HelpCenter::default()
         };
         world.help_centers.insert(81, center);
+        world
+    }
+
+    #[test]
+    fn a_collection_is_made_in_two_languages() {
+        let mut world = with_center();
         let body = json!({"name": "Orders", "description": "All of them", "translated_content": {"fr": {"name": "Commandes", "description": ""}}});
         let outer = call(&mut world, "create_collection", "", body).unwrap();
         let id = outer["id"].as_str().unwrap().to_owned();
@@ -305,6 +310,19 @@ mod tests {
             format!("https://help.shop.example/en/collections/{id}-orders")
         );
         assert_eq!(outer["translated_content"]["fr"]["name"], "Commandes");
+    }
+
+    #[test]
+    fn collections_stand_inside_each_other() {
+        let mut world = with_center();
+        let outer = call(
+            &mut world,
+            "create_collection",
+            "",
+            json!({"name": "Orders"}),
+        )
+        .unwrap();
+        let id = outer["id"].as_str().unwrap().to_owned();
         let inner = call(
             &mut world,
             "create_collection",

@@ -218,7 +218,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn types_are_made_changed_and_archived() {
+    fn a_type_begins_with_title_description_and_four_states() {
         let mut world = world();
         let made = call(
             &mut world,
@@ -227,7 +227,6 @@ mod tests {
             json!({"name": "Return", "category": "Back-office"}),
         )
         .unwrap();
-        let id = made["id"].as_str().unwrap().to_owned();
         let names: Vec<&Value> = made["ticket_type_attributes"]["data"]
             .as_array()
             .unwrap()
@@ -251,6 +250,25 @@ mod tests {
             ]
         );
 
+        let second = call(
+            &mut world,
+            "create_ticket_type",
+            "",
+            json!({"name": "Other"}),
+        )
+        .unwrap();
+        assert_eq!(
+            second["ticket_states"], made["ticket_states"],
+            "types share the workspace's states"
+        );
+    }
+
+    #[test]
+    fn types_are_changed_and_archived() {
+        let mut world = world();
+        let body = json!({"name": "Return", "category": "Back-office"});
+        let made = call(&mut world, "create_ticket_type", "", body).unwrap();
+        let id = made["id"].as_str().unwrap().to_owned();
         let changed = call(
             &mut world,
             "update_ticket_type",
@@ -271,17 +289,13 @@ mod tests {
             changed
         );
 
-        let second = call(
+        call(
             &mut world,
             "create_ticket_type",
             "",
             json!({"name": "Other"}),
         )
         .unwrap();
-        assert_eq!(
-            second["ticket_states"], made["ticket_states"],
-            "types share the workspace's states"
-        );
         call(
             &mut world,
             "update_ticket_type",

@@ -93,7 +93,7 @@ fn part(world: &mut World, kind: &'static str, author: Author) -> TicketPart {
 #[cfg(test)]
 mod tests {
     use crate::testing::{BILLING, EVA, call, contact, fault, world};
-    use crate::world::World;
+    use crate::world::{World, inbox::Assignee};
     use serde_json::{Value, json};
 
     /// A world with a customer ticket of Ana's, and the ids of the ticket and of its type.
@@ -143,7 +143,6 @@ mod tests {
     #[test]
     fn admins_and_teams_are_told_apart() {
         let (world, ..) = with_ticket("Customer");
-        use crate::world::inbox::Assignee;
         for (id, expected) in [
             (0, Some(Assignee::Nobody)),
             (EVA, Some(Assignee::Admin(EVA))),

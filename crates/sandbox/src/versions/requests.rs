@@ -55,7 +55,7 @@ fn rewrite_filters(node: &mut Value, version: ApiVersion) {
             spread(node, |word| match word {
                 "routed_to_team" => &["escalated", "negative_feedback", "procedure_handoff"],
                 _ => &[],
-            })
+            });
         }
         _ => {}
     }

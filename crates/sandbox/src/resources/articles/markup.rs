@@ -3,9 +3,8 @@
 /// Markdown as HTML.
 pub(crate) fn to_html(markdown: &str) -> String {
     let mut html = String::new();
-    let mut lines = markdown.lines().peekable();
+    let mut lines = markdown.lines().map(str::trim).peekable();
     while let Some(line) = lines.next() {
-        let line = line.trim();
         let level = line.bytes().take_while(|b| *b == b'#').count();
         if line.is_empty() {
             continue;
@@ -13,43 +12,25 @@ pub(crate) fn to_html(markdown: &str) -> String {
         if line.starts_with("```") {
             let code: Vec<&str> = lines
                 .by_ref()
-                .take_while(|line| !line.trim().starts_with("```"))
+                .take_while(|line| !line.starts_with("```"))
                 .collect();
-            html.push_str(&format!(
-                "<pre><code>{}</code></pre>",
-                escape(&code.join("\n"))
-            ));
+            html.extend(["<pre><code>", &escape(&code.join("\n")), "</code></pre>"]);
         } else if (1..=6).contains(&level) && line[level..].starts_with(' ') {
-            html.push_str(&format!(
-                "<h{level}>{}</h{level}>",
-                inline(line[level..].trim())
-            ));
+            let heading = format!("h{level}");
+            html += &element(&heading, &inline(line[level..].trim()));
         } else if let Some((list, first)) = item(line) {
-            let mut items = vec![first];
-            while let Some((_, next)) = lines
-                .peek()
-                .and_then(|line| item(line.trim()))
-                .filter(|(kind, _)| *kind == list)
-            {
-                items.push(next);
-                lines.next();
+            let mut items = element("li", &inline(first));
+            let of_list = |line: &&str| item(line).is_some_and(|(kind, _)| kind == list);
+            while let Some((_, next)) = lines.next_if(of_list).and_then(item) {
+                items += &element("li", &inline(next));
             }
-            let items: String = items
-                .into_iter()
-                .map(|text| format!("<li>{}</li>", inline(text)))
-                .collect();
-            html.push_str(&format!("<{list}>{items}</{list}>"));
+            html += &element(list, &items);
         } else {
             let mut words = vec![line];
-            while let Some(next) = lines
-                .peek()
-                .map(|line| line.trim())
-                .filter(|line| !line.is_empty() && !begins_block(line))
-            {
-                words.push(next);
-                lines.next();
-            }
-            html.push_str(&format!("<p>{}</p>", inline(&words.join(" "))));
+            words.extend(std::iter::from_fn(|| {
+                lines.next_if(|line| !line.is_empty() && !begins_block(line))
+            }));
+            html += &element("p", &inline(&words.join(" ")));
         }
     }
     html
@@ -68,6 +49,10 @@ pub(crate) fn to_markdown(html: &str) -> String {
     }
     writer.text(rest);
     writer.finish()
+}
+
+fn element(name: &str, content: &str) -> String {
+    format!("<{name}>{content}</{name}>")
 }
 
 fn begins_block(line: &str) -> bool {
@@ -114,7 +99,7 @@ fn inline(text: &str) -> String {
                 } else {
                     inline(inner)
                 };
-                html.push_str(&format!("<{tag}>{inner}</{tag}>"));
+                html += &element(tag, &inner);
                 rest = after;
                 continue 'text;
             }
@@ -124,11 +109,8 @@ fn inline(text: &str) -> String {
             .and_then(|after| after.split_once("]("))
             .and_then(|(words, after)| Some((words, after.split_once(')')?)));
         if let Some((words, (address, after))) = link {
-            html.push_str(&format!(
-                "<a href=\"{}\">{}</a>",
-                escape(address),
-                inline(words)
-            ));
+            let (address, words) = (escape(address), inline(words));
+            html.extend(["<a href=\"", &address, "\">", &words, "</a>"]);
             rest = after;
             continue;
         }
@@ -172,7 +154,7 @@ impl Writer {
             "p" | "/p" | "div" | "/div" | "/h1" | "/h2" | "/h3" | "/h4" | "/h5" | "/h6"
                 if self.lists.is_empty() =>
             {
-                self.block()
+                self.block();
             }
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.block();
@@ -210,14 +192,12 @@ impl Writer {
             }
             "/a" => {
                 let address = self.addresses.pop().unwrap_or_default();
-                self.out.push_str(&format!("]({address})"));
+                self.out.extend(["](", &address, ")"]);
             }
             "img" => {
                 let address = attribute(tag, "src").unwrap_or_default();
-                self.out.push_str(&format!(
-                    "![{}]({address})",
-                    attribute(tag, "alt").unwrap_or_default()
-                ));
+                let words = attribute(tag, "alt").unwrap_or_default();
+                self.out.extend(["![", &words, "](", &address, ")"]);
             }
             _ => {}
         }
@@ -231,7 +211,7 @@ impl Writer {
             .push_str(&"  ".repeat(self.lists.len().saturating_sub(1)));
         match self.lists.last_mut() {
             Some(Some(number)) => {
-                self.out.push_str(&format!("{number}. "));
+                self.out.extend([&number.to_string(), ". "]);
                 *number += 1;
             }
             _ => self.out.push_str("- "),

@@ -21,7 +21,8 @@ pub(super) fn search(world: &mut World, call: &Call) -> Reply {
     let words = call.query("phrase").map(words).unwrap_or_default();
     let state = match call.query("state") {
         None | Some("" | "all") => None,
-        Some(word @ ("published" | "draft")) => Some(word == "published"),
+        Some("published") => Some(true),
+        Some("draft") => Some(false),
         Some(_) => return Err(Fault::invalid("state must be one of published, draft, all")),
     };
     let center = call
@@ -193,8 +194,7 @@ mod tests {
     use super::*;
     use crate::testing::{RUI, call, fault, world};
 
-    #[test]
-    fn the_best_answer_comes_first() {
+    fn with_articles() -> World {
         let mut world = world();
         for (title, body, state) in [
             (
@@ -217,6 +217,12 @@ mod tests {
             )
             .unwrap();
         }
+        world
+    }
+
+    #[test]
+    fn the_best_answer_comes_first() {
+        let mut world = with_articles();
         let titles = |world: &mut World, query: &str| {
             let found = call(world, "search_articles", query, Value::Null).unwrap();
             let titles = found["data"]["articles"]
@@ -247,7 +253,11 @@ mod tests {
             fault(&mut world, "search_articles", "?state=live", Value::Null),
             (400, "parameter_invalid")
         );
+    }
 
+    #[test]
+    fn passages_are_told_and_pages_keep_the_phrase() {
+        let mut world = with_articles();
         let found = call(
             &mut world,
             "search_articles",

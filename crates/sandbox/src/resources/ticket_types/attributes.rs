@@ -271,49 +271,43 @@ mod tests {
                 .as_str()
                 .unwrap()
         );
+        let (make, change) = (
+            "create_ticket_type_attribute",
+            "update_ticket_type_attribute",
+        );
         for (operation, target, body, expected) in [
             (
-                "create_ticket_type_attribute",
+                make,
                 id,
                 json!({"data_type": "string"}),
                 (400, "parameter_not_found"),
             ),
+            (make, id, json!({"name": "x"}), (400, "parameter_not_found")),
             (
-                "create_ticket_type_attribute",
-                id,
-                json!({"name": "x"}),
-                (400, "parameter_not_found"),
-            ),
-            (
-                "create_ticket_type_attribute",
+                make,
                 id,
                 json!({"name": "x", "data_type": "float"}),
                 (400, "parameter_invalid"),
             ),
             (
-                "create_ticket_type_attribute",
+                make,
                 id,
                 json!({"name": "x", "data_type": "list"}),
                 (400, "parameter_not_found"),
             ),
             (
-                "create_ticket_type_attribute",
+                make,
                 "5",
                 json!({"name": "x", "data_type": "string"}),
                 (404, "not_found"),
             ),
             (
-                "update_ticket_type_attribute",
+                change,
                 &title,
                 json!({"name": "x"}),
                 (400, "parameter_invalid"),
             ),
-            (
-                "update_ticket_type_attribute",
-                &format!("{id}/1"),
-                json!({}),
-                (404, "not_found"),
-            ),
+            (change, &format!("{id}/1"), json!({}), (404, "not_found")),
         ] {
             assert_eq!(
                 fault(&mut world, operation, target, body.clone()),

@@ -3,33 +3,17 @@
 use super::{attributes, part, render, update::wrong_state};
 use crate::{
     call::{Answer, Call, Fault, Reply},
-    world::{Attributes, World, inbox::Author},
+    world::{
+        Attributes, World,
+        inbox::Author,
+        tickets::{Ticket, TicketType},
+    },
 };
 use serde_json::Map;
 
 pub(super) fn change(world: &mut World, call: &Call) -> Reply {
     let ticket = super::find(world, call)?;
-    let type_id = call
-        .identifier("ticket_type_id")
-        .ok_or_else(|| Fault::absent("ticket_type_id"))?;
-    let unknown = || Fault::missing("ticket_type_not_found", "Ticket type not found");
-    let to = type_id
-        .parse()
-        .ok()
-        .and_then(|id: u64| world.ticket_types.get(&id))
-        .filter(|kind| !kind.archived)
-        .ok_or_else(unknown)?;
-    let from = world
-        .ticket_types
-        .get(&ticket.ticket_type)
-        .ok_or_else(unknown)?;
-    if from.category != to.category {
-        return Err(Fault::new(
-            400,
-            "invalid_ticket_type",
-            "Ticket type must be of the same category as the ticket",
-        ));
-    }
+    let (from, to) = types(world, ticket, call)?;
     let state = call
         .identifier("ticket_state_id")
         .ok_or_else(|| Fault::absent("ticket_state_id"))?;
@@ -40,23 +24,8 @@ pub(super) fn change(world: &mut World, call: &Call) -> Reply {
         .ok_or_else(wrong_state)?;
     let empty = Map::new();
     let given = attributes::check(to, call.object_field("ticket_attributes").unwrap_or(&empty))?;
-    let same = |name: &str| {
-        let field = |kind: &crate::world::tickets::TicketType| {
-            kind.attributes
-                .iter()
-                .find(|field| field.name == name)
-                .map(|field| field.data_type.clone())
-        };
-        field(from).is_some_and(|data_type| field(to) == Some(data_type))
-    };
-    let mut kept: Attributes = ticket
-        .attributes
-        .iter()
-        .filter(|(name, _)| same(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut kept = common(ticket, from, to);
     kept.extend(given);
-    let (id, to) = (ticket.id, to.id);
     let category = |state: u64| {
         world
             .ticket_states
@@ -64,6 +33,7 @@ pub(super) fn change(world: &mut World, call: &Call) -> Reply {
             .map_or("submitted", |state| state.category)
     };
     let states = (category(ticket.state), category(state));
+    let (id, to) = (ticket.id, to.id);
     let mut entry = part(world, "ticket_type_changed", Author::Admin(call.caller));
     entry.states = Some(states);
     let now = world.now();
@@ -75,6 +45,48 @@ pub(super) fn change(world: &mut World, call: &Call) -> Reply {
         ticket.parts.push(entry);
     }
     Answer::ok(render::ticket(world, &world.tickets[&id]))
+}
+
+/// The type that the ticket has and the one it shall have, of one category.
+fn types<'w>(
+    world: &'w World,
+    ticket: &Ticket,
+    call: &Call,
+) -> Result<(&'w TicketType, &'w TicketType), Fault> {
+    let unknown = || Fault::missing("ticket_type_not_found", "Ticket type not found");
+    let asked = call
+        .identifier("ticket_type_id")
+        .ok_or_else(|| Fault::absent("ticket_type_id"))?;
+    let to = asked
+        .parse()
+        .ok()
+        .and_then(|id: u64| world.ticket_types.get(&id))
+        .filter(|kind| !kind.archived)
+        .ok_or_else(unknown)?;
+    let from = world
+        .ticket_types
+        .get(&ticket.ticket_type)
+        .ok_or_else(unknown)?;
+    if from.category != to.category {
+        let message = "Ticket type must be of the same category as the ticket";
+        return Err(Fault::new(400, "invalid_ticket_type", message));
+    }
+    Ok((from, to))
+}
+
+/// The values of attributes that both types have under one name and of one data type.
+fn common(ticket: &Ticket, from: &TicketType, to: &TicketType) -> Attributes {
+    let data_type = |kind: &TicketType, name: &str| {
+        kind.attributes
+            .iter()
+            .find(|field| field.name == name)
+            .map(|field| field.data_type.clone())
+    };
+    let same =
+        |name: &str| data_type(from, name).is_some_and(|known| data_type(to, name) == Some(known));
+    let kept = ticket.attributes.iter().filter(|(name, _)| same(name));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -123,7 +135,19 @@ mod tests {
             (&json!("Repair"), &json!("in_progress"))
         );
         assert_eq!(*kinds(&ticket).last().unwrap(), "ticket_type_changed");
+    }
 
+    #[test]
+    fn types_of_another_category_and_foreign_states_are_refused() {
+        let (mut world, id, _) = with_ticket("Customer");
+        let new = call(
+            &mut world,
+            "create_ticket_type",
+            "",
+            json!({"name": "Repair"}),
+        )
+        .unwrap();
+        let state = &new["ticket_states"]["data"][1]["id"];
         let tracker = call(
             &mut world,
             "create_ticket_type",

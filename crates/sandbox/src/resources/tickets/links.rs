@@ -41,7 +41,7 @@ pub(super) fn link(world: &mut World, call: &Call) -> Reply {
                 message,
             ));
         }
-        change(world, ticket, conversation, |links, id| links.push(id));
+        change(world, ticket, conversation, Vec::push);
     }
     answer(world, conversation)
 }
@@ -66,7 +66,7 @@ pub(super) fn unlink(world: &mut World, call: &Call) -> Reply {
         return Err(unknown());
     }
     change(world, ticket, conversation, |links, id| {
-        links.retain(|linked| *linked != id)
+        links.retain(|linked| *linked != id);
     });
     answer(world, conversation)
 }

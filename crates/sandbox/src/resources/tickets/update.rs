@@ -141,83 +141,75 @@ fn state(world: &World, ticket: &Ticket, call: &Call) -> Result<Option<u64>, Fau
 /// Makes a change; gives the topics that it is told under.
 fn apply(world: &mut World, id: u64, change: Change, author: Author) -> Vec<&'static str> {
     let now = world.now();
-    let category = |world: &World, state: u64| {
-        world
-            .ticket_states
-            .get(&state)
-            .map_or("submitted", |state| state.category)
-    };
     let entry = part(world, kind_of(&change), author);
     let Some(mut ticket) = world.tickets.remove(&id) else {
         return Vec::new();
     };
     ticket.updated_at = now;
-    let (entry, topics): (Option<TicketPart>, Vec<&'static str>) = match change {
+    let topics = alter(world, &mut ticket, change, entry);
+    world.tickets.insert(id, ticket);
+    topics
+}
+
+/// Changes a ticket and adds the part that tells it, where there is something to tell.
+fn alter(
+    world: &World,
+    ticket: &mut Ticket,
+    change: Change,
+    mut entry: TicketPart,
+) -> Vec<&'static str> {
+    let topics = match change {
         Change::Attribute(change) => {
             ticket
                 .attributes
                 .insert(change.label.clone(), change.value.clone());
-            (
-                Some(TicketPart {
-                    change: Some(Box::new(change)),
-                    ..entry
-                }),
-                vec!["ticket.attribute.updated"],
-            )
+            entry.change = Some(Box::new(change));
+            vec!["ticket.attribute.updated"]
         }
         Change::State(state) => {
-            let (before, after) = (category(world, ticket.state), category(world, state));
-            ticket.previous_state = Some(std::mem::replace(&mut ticket.state, state));
-            let topics = if after == "resolved" {
-                vec!["ticket.state.updated", "ticket.resolved"]
-            } else {
-                vec!["ticket.state.updated"]
+            let category = |state: u64| {
+                world
+                    .ticket_states
+                    .get(&state)
+                    .map_or("submitted", |state| state.category)
             };
-            (
-                Some(TicketPart {
-                    states: Some((before, after)),
-                    ..entry
-                }),
-                topics,
-            )
+            let (before, after) = (category(ticket.state), category(state));
+            entry.states = Some((before, after));
+            ticket.previous_state = Some(std::mem::replace(&mut ticket.state, state));
+            let resolved = (after == "resolved").then_some("ticket.resolved");
+            std::iter::once("ticket.state.updated")
+                .chain(resolved)
+                .collect()
         }
         Change::Assign(to) => {
-            let topics = assign(&mut ticket, to);
-            (
-                Some(TicketPart {
-                    assigned_to: Some(to),
-                    ..entry
-                }),
-                topics,
-            )
-        }
-        Change::Open(open) => {
-            let moved = std::mem::replace(&mut ticket.open, open) != open;
-            ticket.snoozed_until = None;
-            (
-                moved.then_some(entry),
-                if moved && !open {
-                    vec!["ticket.closed"]
-                } else {
-                    Vec::new()
-                },
-            )
+            entry.assigned_to = Some(to);
+            assign(ticket, to)
         }
         Change::Snooze(until) => {
             ticket.snoozed_until = Some(until);
-            (Some(entry), Vec::new())
+            Vec::new()
+        }
+        Change::Open(open) => {
+            ticket.snoozed_until = None;
+            if std::mem::replace(&mut ticket.open, open) == open {
+                return Vec::new();
+            }
+            if open {
+                Vec::new()
+            } else {
+                vec!["ticket.closed"]
+            }
         }
         Change::Share(shared) => {
             ticket.is_shared = shared;
-            (None, Vec::new())
+            return Vec::new();
         }
         Change::Company(company) => {
             ticket.company = company;
-            (None, Vec::new())
+            return Vec::new();
         }
     };
-    ticket.parts.extend(entry);
-    world.tickets.insert(id, ticket);
+    ticket.parts.push(entry);
     topics
 }
 

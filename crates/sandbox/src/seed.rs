@@ -20,6 +20,7 @@ mod tickets;
 
 use crate::world::{
     Time, World,
+    clock::Clock,
     inbox::{Author, Conversation, State},
 };
 use cast::Cast;
@@ -43,6 +44,9 @@ const SIZE: Size = Size {
 /// Fills an empty world; `scale` asks for that many conversations, for load tests.
 pub(crate) fn plant(world: &mut World, seed: u64, scale: Option<usize>) {
     let words = Words::embedded();
+    // One moment for everything, although planting takes time.
+    let clock = world.clock;
+    world.clock = Clock::stopped_at(clock.now());
     let count = scale.unwrap_or(CONVERSATIONS);
     world.workspace.name.clone_from(&words.shop.name);
     world.workspace.id_code.clone_from(&words.shop.app_id);
@@ -69,6 +73,7 @@ pub(crate) fn plant(world: &mut World, seed: u64, scale: Option<usize>) {
     people::settle(world, &house, &people);
     memory::plant(world, &mut Dice::new(seed, 5), &house, &people);
     tickets::plant(world, &words.desk, &house, &people);
+    world.clock = clock;
 }
 
 /// What a conversation is made from.

@@ -13,6 +13,8 @@ use crate::world::{
 use serde_json::json;
 
 const DAY: Time = 86_400;
+/// Bikes from which a fleet is called large.
+const LARGE_FLEET: i64 = 50;
 const BROWSERS: [(&str, &str, &str); 5] = [
     ("chrome", "139", "Windows 11"),
     ("safari", "18", "Mac OS X 15"),
@@ -60,14 +62,20 @@ pub(super) fn plant(
     size: Size,
 ) -> Vec<Person> {
     let companies: Vec<(CompanyRow, ObjectId)> = (0..size.companies)
-        .map(|n| company(world, dice, shop, n))
+        .map(|n| company(world, dice, shop, house, n))
         .collect();
     (0..size.people)
         .map(|n| person(world, dice, shop, (house, &companies), n))
         .collect()
 }
 
-fn company(world: &mut World, dice: &mut Dice, shop: &Shop, n: usize) -> (CompanyRow, ObjectId) {
+fn company(
+    world: &mut World,
+    dice: &mut Dice,
+    shop: &Shop,
+    house: &House,
+    n: usize,
+) -> (CompanyRow, ObjectId) {
     let row = shop
         .companies
         .get(n)
@@ -84,6 +92,10 @@ fn company(world: &mut World, dice: &mut Dice, shop: &Shop, n: usize) -> (Compan
         "renewal_month".into(),
         json!(*dice.pick(&["January", "April", "June", "September", "November"])),
     );
+    let large = house
+        .segments
+        .get("large-fleet")
+        .filter(|_| row.fleet >= LARGE_FLEET);
     let company = Company {
         id,
         company_id: row.key.clone(),
@@ -99,6 +111,7 @@ fn company(world: &mut World, dice: &mut Dice, shop: &Shop, n: usize) -> (Compan
         updated_at: seen,
         last_request_at: Some(seen),
         custom_attributes,
+        segments: large.copied().into_iter().collect(),
         ..Company::default()
     };
     world.companies.insert(id, company);

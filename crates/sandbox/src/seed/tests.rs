@@ -99,6 +99,17 @@ fn the_shop_has_its_size() {
             .count()
             >= 6
     );
+    for segment in world.segments.keys() {
+        let people = world
+            .contacts
+            .values()
+            .any(|contact| contact.segments.contains(segment));
+        let companies = world
+            .companies
+            .values()
+            .any(|company| company.segments.contains(segment));
+        assert!(people || companies, "nobody is in {segment}");
+    }
     for company in world.companies.values() {
         assert!(
             world

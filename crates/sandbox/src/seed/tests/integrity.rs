@@ -55,6 +55,10 @@ fn what_conversations_refer_to_exists() {
 #[test]
 fn what_everything_else_refers_to_exists() {
     let world = seeded();
+    for company in world.companies.values() {
+        known(&world.segments, &company.segments);
+        known(&world.tags, company.tags.iter().map(|applied| &applied.tag));
+    }
     for contact in world.contacts.values() {
         known(&world.companies, &contact.companies);
         known(&world.segments, &contact.segments);

@@ -175,6 +175,14 @@ impl ServerHandler for DeskHandler {
     }
 
     #[cfg(feature = "fixtures")]
+    fn accepted_subscription_filter(
+        &self,
+        requested: &rmcp::model::SubscriptionFilter,
+    ) -> Option<rmcp::model::SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    #[cfg(feature = "fixtures")]
     async fn subscribe(
         &self,
         _request: rmcp::model::SubscribeRequestParams,

@@ -22,22 +22,40 @@ pub(crate) struct Tokens(HashMap<String, Grant>);
 impl Tokens {
     /// Gives a token out, or changes what it may do.
     pub(crate) fn give(&mut self, token: &str, admin: u64, scopes: Option<Vec<String>>) {
-        self.0.insert(token.to_owned(), Grant { admin, scopes, revoked: false });
+        self.0.insert(
+            token.to_owned(),
+            Grant {
+                admin,
+                scopes,
+                revoked: false,
+            },
+        );
     }
 
     /// Takes a token back; tells whether there was one.
     pub(crate) fn revoke(&mut self, token: &str) -> bool {
-        self.0.get_mut(token).map(|grant| grant.revoked = true).is_some()
+        self.0
+            .get_mut(token)
+            .map(|grant| grant.revoked = true)
+            .is_some()
     }
 
     /// Whose token an `Authorization` header carries.
     pub(crate) fn check(&self, header: Option<&str>) -> Result<&Grant, Fault> {
         let Some(header) = header else {
-            return Err(Fault::new(401, "missing_authorization", "Authorization header is missing"));
+            return Err(Fault::new(
+                401,
+                "missing_authorization",
+                "Authorization header is missing",
+            ));
         };
         match bearer(header).and_then(|token| self.0.get(token)) {
             None => Err(Fault::new(401, "unauthorized", "Access Token Invalid")),
-            Some(grant) if grant.revoked => Err(Fault::new(401, "token_revoked", "Access Token has been revoked")),
+            Some(grant) if grant.revoked => Err(Fault::new(
+                401,
+                "token_revoked",
+                "Access Token has been revoked",
+            )),
             Some(grant) => Ok(grant),
         }
     }
@@ -52,15 +70,27 @@ pub(crate) fn bearer(header: &str) -> Option<&str> {
 impl Grant {
     /// Whether the token's scopes allow an operation. Knowledge endpoints refuse with 403, the older ones with 401.
     pub(crate) fn allows(&self, toolset: &str, risk: Risk) -> Result<(), Fault> {
-        let Some(scopes) = &self.scopes else { return Ok(()) };
-        let Some((read, write)) = scopes_of(toolset) else { return Ok(()) };
+        let Some(scopes) = &self.scopes else {
+            return Ok(());
+        };
+        let Some((read, write)) = scopes_of(toolset) else {
+            return Ok(());
+        };
         let has = |scope: &str| scopes.iter().any(|held| held == scope);
         if has(write) || risk == Risk::Read && has(read) {
             return Ok(());
         }
         Err(match toolset {
-            "articles" | "internal_articles" | "help_center" => Fault::new(403, "forbidden", "Not authorized to manage knowledge base content"),
-            _ => Fault::new(401, "token_unauthorized", "Not authorized to access resource"),
+            "articles" | "internal_articles" | "help_center" => Fault::new(
+                403,
+                "forbidden",
+                "Not authorized to manage knowledge base content",
+            ),
+            _ => Fault::new(
+                401,
+                "token_unauthorized",
+                "Not authorized to access resource",
+            ),
         })
     }
 }
@@ -69,10 +99,14 @@ impl Grant {
 fn scopes_of(toolset: &str) -> Option<(&'static str, &'static str)> {
     Some(match toolset {
         "conversations" | "messages" => ("read_conversations", "write_conversations"),
-        "contacts" | "companies" | "notes" | "segments" | "subscriptions" => ("read_users_companies", "read_write_users"),
+        "contacts" | "companies" | "notes" | "segments" | "subscriptions" => {
+            ("read_users_companies", "read_write_users")
+        }
         "tickets" | "ticket_types" => ("read_tickets", "write_tickets"),
         "tags" => ("read_tags", "write_tags"),
-        "articles" | "internal_articles" | "help_center" => ("read_articles_scope", "read_write_articles_scope"),
+        "articles" | "internal_articles" | "help_center" => {
+            ("read_articles_scope", "read_write_articles_scope")
+        }
         "admins" | "teams" => ("read_admins", "update_admins"),
         "data_events" => ("read_events", "write_events"),
         "data_attributes" => ("read_users_companies", "write_data_attributes"),
@@ -112,7 +146,11 @@ mod tests {
             (vec!["read_conversations"], Risk::Read, false),
         ] {
             let scopes = Some(scopes.into_iter().map(str::to_owned).collect());
-            let grant = Grant { admin: 1, scopes, revoked: false };
+            let grant = Grant {
+                admin: 1,
+                scopes,
+                revoked: false,
+            };
             assert_eq!(grant.allows("tags", risk).is_ok(), allowed);
         }
     }

@@ -42,12 +42,16 @@ impl Call {
 
     /// A parameter of the query string.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A parameter of the query string that says yes.
     pub(crate) fn query_flag(&self, name: &str) -> bool {
-        self.query(name).is_some_and(|value| value == "true" || value == "1")
+        self.query(name)
+            .is_some_and(|value| value == "true" || value == "1")
     }
 
     /// A field of the body; null counts as absent.
@@ -93,7 +97,9 @@ impl Call {
 
 /// A whole number, sent as a number or as digits.
 pub(crate) fn integer_of(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+    value
+        .as_i64()
+        .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// An identifier, sent as text or as a number.
@@ -122,29 +128,44 @@ pub(crate) enum Content {
     /// Nothing.
     Empty,
     /// A file: its media type, its name, its bytes.
-    File { media: &'static str, name: String, bytes: Vec<u8> },
+    File {
+        media: &'static str,
+        name: String,
+        bytes: Vec<u8>,
+    },
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a handler ends with one of these, and a handler gives a `Reply`")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a handler ends with one of these, and a handler gives a `Reply`"
+)]
 impl Answer {
     /// 200 with JSON.
     pub(crate) fn ok(body: Value) -> Reply {
-        Ok(Self { status: 200, content: Content::Json(body) })
-    }
-
-    /// Another status with JSON.
-    pub(crate) fn status(status: u16, body: Value) -> Reply {
-        Ok(Self { status, content: Content::Json(body) })
+        Ok(Self {
+            status: 200,
+            content: Content::Json(body),
+        })
     }
 
     /// A status with no body.
     pub(crate) fn empty(status: u16) -> Reply {
-        Ok(Self { status, content: Content::Empty })
+        Ok(Self {
+            status,
+            content: Content::Empty,
+        })
     }
 
     /// A file to download.
     pub(crate) fn file(media: &'static str, name: impl Into<String>, bytes: Vec<u8>) -> Reply {
-        Ok(Self { status: 200, content: Content::File { media, name: name.into(), bytes } })
+        Ok(Self {
+            status: 200,
+            content: Content::File {
+                media,
+                name: name.into(),
+                bytes,
+            },
+        })
     }
 }
 
@@ -166,7 +187,13 @@ pub(crate) struct Fault {
 impl Fault {
     /// A fault with a status, a code and a message.
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), field: None, link: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            field: None,
+            link: None,
+        }
     }
 
     /// 404.

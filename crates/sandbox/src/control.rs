@@ -35,7 +35,8 @@ fn parsed(request: &Received<'_>) -> Outcome {
     if request.body.is_empty() {
         return Ok(json!({}));
     }
-    serde_json::from_slice(&request.body).map_err(|error| bad(format!("the body is not JSON: {error}")))
+    serde_json::from_slice(&request.body)
+        .map_err(|error| bad(format!("the body is not JSON: {error}")))
 }
 
 fn bad(reason: impl Into<String>) -> (u16, String) {
@@ -45,7 +46,10 @@ fn bad(reason: impl Into<String>) -> (u16, String) {
 fn control(sandbox: &Sandbox, request: &Received<'_>, body: &Value) -> Outcome {
     let mut desk = sandbox.desk();
     let desk = &mut *desk;
-    let place = request.path.trim_start_matches("/__sandbox").trim_matches('/');
+    let place = request
+        .path
+        .trim_start_matches("/__sandbox")
+        .trim_matches('/');
     match (request.method, place) {
         ("GET", "") => Ok(overview(sandbox, desk)),
         ("POST", "reset") => reset(sandbox, desk),
@@ -98,13 +102,21 @@ fn clock(desk: &Desk) -> Value {
 
 fn set_clock(sandbox: &Sandbox, desk: &mut Desk, body: &Value) -> Outcome {
     if let Some(pause) = body.get("paused") {
-        desk.world.clock.pause(pause.as_bool().ok_or_else(|| bad("paused must be true or false"))?);
+        desk.world.clock.pause(
+            pause
+                .as_bool()
+                .ok_or_else(|| bad("paused must be true or false"))?,
+        );
     }
     if let Some(now) = body.get("now") {
-        desk.world.clock.set(integer_of(now).ok_or_else(|| bad("now must be Unix seconds"))?);
+        desk.world
+            .clock
+            .set(integer_of(now).ok_or_else(|| bad("now must be Unix seconds"))?);
     }
     if let Some(seconds) = body.get("advance") {
-        desk.world.clock.advance(integer_of(seconds).ok_or_else(|| bad("advance must be seconds"))?);
+        desk.world
+            .clock
+            .advance(integer_of(seconds).ok_or_else(|| bad("advance must be seconds"))?);
     }
     desk.world.tick();
     sandbox.courier.take(&mut desk.world.outbox);
@@ -125,17 +137,27 @@ fn add_faults(desk: &mut Desk, body: &Value) -> Outcome {
 
 fn requests(desk: &Desk, request: &Received<'_>) -> Outcome {
     let pairs = request.pairs();
-    let asked = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let asked = |name: &str| {
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
     if asked("summary").is_some_and(|value| value != "0" && value != "false") {
         return Ok(desk.journal.summary());
     }
     let number = |name: &str| match asked(name) {
         None => Ok(None),
-        Some(text) => text.parse::<u64>().map(Some).map_err(|_| bad(format!("{name} must be a number"))),
+        Some(text) => text
+            .parse::<u64>()
+            .map(Some)
+            .map_err(|_| bad(format!("{name} must be a number"))),
     };
     let wanted = Wanted {
         after: number("after")?.unwrap_or(0),
-        limit: number("limit")?.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LOG_PAGE),
+        limit: number("limit")?
+            .and_then(|limit| usize::try_from(limit).ok())
+            .unwrap_or(LOG_PAGE),
         operation: asked("operation").map(str::to_owned),
         status: number("status")?.and_then(|status| u16::try_from(status).ok()),
     };
@@ -145,26 +167,45 @@ fn requests(desk: &Desk, request: &Received<'_>) -> Outcome {
 fn tokens(desk: &mut Desk, body: &Value) -> Outcome {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     if let Some(token) = text("revoke") {
-        return if desk.tokens.revoke(token) { Ok(json!({"revoked": true})) } else { Err((404, "no such token".into())) };
+        return if desk.tokens.revoke(token) {
+            Ok(json!({"revoked": true}))
+        } else {
+            Err((404, "no such token".into()))
+        };
     }
     let token = text("token").map_or_else(|| desk.world.ids.word(40), str::to_owned);
     let first = desk.world.admins.keys().next().copied().unwrap_or_default();
     let admin = body.get("admin_id").map_or(Ok(first), |id| {
-        integer_of(id).and_then(|id| u64::try_from(id).ok()).filter(|id| desk.world.admins.contains_key(id)).ok_or_else(|| bad("admin_id is no admin's id"))
+        integer_of(id)
+            .and_then(|id| u64::try_from(id).ok())
+            .filter(|id| desk.world.admins.contains_key(id))
+            .ok_or_else(|| bad("admin_id is no admin's id"))
     })?;
     let scopes = match body.get("scopes") {
         None | Some(Value::Null) => None,
-        Some(list) => Some(serde_json::from_value::<Vec<String>>(list.clone()).map_err(|_| bad("scopes must be a list of words"))?),
+        Some(list) => Some(
+            serde_json::from_value::<Vec<String>>(list.clone())
+                .map_err(|_| bad("scopes must be a list of words"))?,
+        ),
     };
     desk.tokens.give(&token, admin, scopes.clone());
     Ok(json!({"token": token, "admin_id": admin, "scopes": scopes}))
 }
 
 fn webhook(sandbox: &Sandbox, desk: &mut Desk, body: &Value) -> Outcome {
-    let url = body.get("url").and_then(Value::as_str).ok_or_else(|| bad("url is missing"))?;
+    let url = body
+        .get("url")
+        .and_then(Value::as_str)
+        .ok_or_else(|| bad("url is missing"))?;
     sandbox.courier.may_send_to(url).map_err(bad)?;
-    let secret = body.get("secret").and_then(Value::as_str).unwrap_or(&sandbox.config.client_secret);
-    desk.listen(Some(Webhook { url: url.to_owned(), secret: secret.to_owned() }));
+    let secret = body
+        .get("secret")
+        .and_then(Value::as_str)
+        .unwrap_or(&sandbox.config.client_secret);
+    desk.listen(Some(Webhook {
+        url: url.to_owned(),
+        secret: secret.to_owned(),
+    }));
     Ok(json!({"url": url}))
 }
 
@@ -178,8 +219,13 @@ fn state(world: &mut World, place: &str) -> Outcome {
     let Some(id) = parts.next() else {
         return Ok(json!({"count": ids.len(), "ids": ids}));
     };
-    let call = Call { path: vec![id.to_owned()], caller: world.admins.keys().next().copied().unwrap_or_default(), ..Call::default() };
-    let handler = resources::handler(operation).ok_or_else(|| (501, format!("`{operation}` has no handler")))?;
+    let call = Call {
+        path: vec![id.to_owned()],
+        caller: world.admins.keys().next().copied().unwrap_or_default(),
+        ..Call::default()
+    };
+    let handler = resources::handler(operation)
+        .ok_or_else(|| (501, format!("`{operation}` has no handler")))?;
     match handler(world, &call) {
         Ok(answer) => match answer.content {
             Content::Json(body) => Ok(body),
@@ -205,7 +251,10 @@ fn collection_of(world: &World, name: &str) -> Option<(&'static str, Vec<String>
         "segments" => ("get_segment", words(world.segments.keys())),
         "notes" => ("get_note", words(world.notes.keys())),
         "articles" => ("get_article", words(world.articles.keys())),
-        "internal_articles" => ("get_internal_article", words(world.internal_articles.keys())),
+        "internal_articles" => (
+            "get_internal_article",
+            words(world.internal_articles.keys()),
+        ),
         "collections" => ("get_collection", words(world.collections.keys())),
         "help_centers" => ("get_help_center", words(world.help_centers.keys())),
         _ => return None,

@@ -28,7 +28,11 @@ impl Desk {
     /// A desk with a freshly seeded world. `base_url` is where the sandbox answers.
     pub(crate) fn open(config: &Config, base_url: &str) -> Result<Self, SandboxError> {
         let clock = Clock::real();
-        let mut world = World::empty(workspace(config, base_url, clock.now())?, clock, config.seed);
+        let mut world = World::empty(
+            workspace(config, base_url, clock.now())?,
+            clock,
+            config.seed,
+        );
         seed::plant(&mut world, config.seed, config.scale);
         world.outbox.clear();
         let webhook = config.webhook.clone();
@@ -73,10 +77,20 @@ fn workspace(config: &Config, base_url: &str, now: i64) -> Result<Workspace, San
     let wrong = |setting, reason: String| SandboxError::Setting { setting, reason };
     let region = config.region.to_ascii_uppercase();
     if !matches!(region.as_str(), "US" | "EU" | "AU") {
-        return Err(wrong("region", format!("`{}` is not us, eu or au", config.region)));
+        return Err(wrong(
+            "region",
+            format!("`{}` is not us, eu or au", config.region),
+        ));
     }
-    let timezone = TimeZone::get(&config.timezone)
-        .map_err(|_| wrong("timezone", format!("`{}` is not a time zone: write it like Europe/Lisbon", config.timezone)))?;
+    let timezone = TimeZone::get(&config.timezone).map_err(|_| {
+        wrong(
+            "timezone",
+            format!(
+                "`{}` is not a time zone: write it like Europe/Lisbon",
+                config.timezone
+            ),
+        )
+    })?;
     Ok(Workspace {
         id_code: "w1abc2".into(),
         name: "Sandbox".into(),

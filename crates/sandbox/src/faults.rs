@@ -27,7 +27,10 @@ pub(crate) enum Trouble {
 impl Trouble {
     /// Whether the operation is carried out all the same.
     pub(crate) fn has_effect(&self) -> bool {
-        matches!(self, Self::Delay(_) | Self::DropAfter | Self::Malformed | Self::Truncated)
+        matches!(
+            self,
+            Self::Delay(_) | Self::DropAfter | Self::Malformed | Self::Truncated
+        )
     }
 }
 
@@ -55,7 +58,11 @@ impl Script {
         let times = match body.get("times") {
             None => Some(1),
             Some(Value::Null) => None,
-            Some(value) => Some(value.as_u64().ok_or("times must be a number, or null for without end")?),
+            Some(value) => Some(
+                value
+                    .as_u64()
+                    .ok_or("times must be a number, or null for without end")?,
+            ),
         };
         Ok(Self {
             trouble: trouble(body)?,
@@ -70,8 +77,14 @@ impl Script {
 
     fn fits(&self, method: &str, path: &str, operation: &str) -> bool {
         self.method.as_deref().is_none_or(|wanted| wanted == method)
-            && self.operation.as_deref().is_none_or(|wanted| wanted == operation)
-            && self.path.as_deref().is_none_or(|pattern| path_fits(pattern, path))
+            && self
+                .operation
+                .as_deref()
+                .is_none_or(|wanted| wanted == operation)
+            && self
+                .path
+                .as_deref()
+                .is_none_or(|pattern| path_fits(pattern, path))
     }
 
     fn tell(&self) -> Value {
@@ -107,7 +120,12 @@ impl Faults {
     }
 
     /// What goes wrong with a request, and the seconds of its `Retry-After`; the first fault that fits is used up by one.
-    pub(crate) fn take(&mut self, method: &str, path: &str, operation: &str) -> Option<(Trouble, Option<u64>)> {
+    pub(crate) fn take(
+        &mut self,
+        method: &str,
+        path: &str,
+        operation: &str,
+    ) -> Option<(Trouble, Option<u64>)> {
         for index in 0..self.0.len() {
             let script = &mut self.0[index];
             if !script.fits(method, path, operation) {
@@ -134,10 +152,15 @@ fn trouble(body: &Value) -> Result<Trouble, String> {
         Some(Value::Number(status)) => status.to_string(),
         _ => return Err("kind is missing: a status such as 429 or 503, delay, drop_before, drop_after, malformed, html, stall or truncated".into()),
     };
-    let status = body.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let status = body
+        .get("status")
+        .and_then(Value::as_u64)
+        .and_then(|status| u16::try_from(status).ok());
     let millis = body.get("delay_ms").and_then(Value::as_u64);
     Ok(match kind.as_str() {
-        "delay" => Trouble::Delay(Duration::from_millis(millis.ok_or("a delay needs delay_ms")?)),
+        "delay" => Trouble::Delay(Duration::from_millis(
+            millis.ok_or("a delay needs delay_ms")?,
+        )),
         "drop_before" => Trouble::DropBefore,
         "drop_after" => Trouble::DropAfter,
         "malformed" => Trouble::Malformed,
@@ -148,13 +171,20 @@ fn trouble(body: &Value) -> Result<Trouble, String> {
         "5xx" => Trouble::Status(status.unwrap_or(503)),
         other => match other.parse() {
             Ok(status @ 400..=599) => Trouble::Status(status),
-            _ => return Err(format!("`{other}` is no kind of fault: use a status such as 429 or 503, delay, drop_before, drop_after, malformed, html, stall or truncated")),
+            _ => {
+                return Err(format!(
+                    "`{other}` is no kind of fault: use a status such as 429 or 503, delay, drop_before, drop_after, malformed, html, stall or truncated"
+                ));
+            }
         },
     })
 }
 
 fn path_fits(pattern: &str, path: &str) -> bool {
-    let (mut wanted, mut given) = (pattern.trim_matches('/').split('/'), path.trim_matches('/').split('/'));
+    let (mut wanted, mut given) = (
+        pattern.trim_matches('/').split('/'),
+        path.trim_matches('/').split('/'),
+    );
     loop {
         match (wanted.next(), given.next()) {
             (None, None) | (Some("**"), _) => return true,
@@ -174,10 +204,17 @@ mod tests {
         let mut faults = Faults::default();
         let script = json!({"kind": "429", "method": "post", "path": "/conversations/*/reply", "skip": 1, "times": 2, "retry_after": 3});
         faults.add(Script::read(&script).unwrap());
-        let mut hit = |method: &str, path: &str| faults.take(method, path, "reply_conversation").is_some();
-        let seen = [hit("GET", "/conversations/1/reply"), hit("POST", "/conversations/1"), hit("POST", "/conversations/1/reply")];
+        let mut hit =
+            |method: &str, path: &str| faults.take(method, path, "reply_conversation").is_some();
+        let seen = [
+            hit("GET", "/conversations/1/reply"),
+            hit("POST", "/conversations/1"),
+            hit("POST", "/conversations/1/reply"),
+        ];
         assert_eq!(seen, [false, false, false]);
-        let seen: Vec<bool> = (0..3).map(|_| hit("POST", "/conversations/2/reply")).collect();
+        let seen: Vec<bool> = (0..3)
+            .map(|_| hit("POST", "/conversations/2/reply"))
+            .collect();
         assert_eq!(seen, [true, true, false]);
     }
 
@@ -186,7 +223,10 @@ mod tests {
         for (body, expected) in [
             (json!({"kind": 503}), Ok(Trouble::Status(503))),
             (json!({"kind": "5xx"}), Ok(Trouble::Status(503))),
-            (json!({"kind": "delay", "delay_ms": 20}), Ok(Trouble::Delay(Duration::from_millis(20)))),
+            (
+                json!({"kind": "delay", "delay_ms": 20}),
+                Ok(Trouble::Delay(Duration::from_millis(20))),
+            ),
             (json!({"kind": "html"}), Ok(Trouble::Html(502))),
             (json!({"kind": "delay"}), Err("delay_ms")),
             (json!({"kind": "explode"}), Err("no kind of fault")),
@@ -202,7 +242,13 @@ mod tests {
 
     #[test]
     fn patterns_fit_paths() {
-        for (pattern, path, fits) in [("/a/*", "/a/b", true), ("/a/*", "/a/b/c", false), ("/a/**", "/a/b/c", true), ("/a", "/a/", true), ("/a", "/b", false)] {
+        for (pattern, path, fits) in [
+            ("/a/*", "/a/b", true),
+            ("/a/*", "/a/b/c", false),
+            ("/a/**", "/a/b/c", true),
+            ("/a", "/a/", true),
+            ("/a", "/b", false),
+        ] {
             assert_eq!(path_fits(pattern, path), fits, "{pattern} {path}");
         }
     }

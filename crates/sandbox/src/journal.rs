@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, VecDeque, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
 /// Entries that are kept; older ones are only counted.
@@ -20,7 +21,7 @@ pub(crate) struct Entry {
     pub method: &'static str,
     pub path: Box<str>,
     /// The operation's name; empty when there was none.
-    pub operation: Box<str>,
+    pub operation: Arc<str>,
     /// 0 when the connection was dropped without an answer.
     pub status: u16,
     /// What the rate window had left, where the call was counted.
@@ -35,7 +36,7 @@ pub(crate) struct Journal {
     entries: VecDeque<Entry>,
     dropped: u64,
     statuses: BTreeMap<u16, u64>,
-    operations: BTreeMap<Box<str>, u64>,
+    operations: BTreeMap<Arc<str>, u64>,
     windows: BTreeMap<i64, Count>,
 }
 
@@ -65,7 +66,10 @@ impl Journal {
             None => drop(self.operations.insert(entry.operation.clone(), 1)),
         }
         let second = entry.at_ms.div_euclid(1000);
-        let window = self.windows.entry(second - second.rem_euclid(SECONDS)).or_default();
+        let window = self
+            .windows
+            .entry(second - second.rem_euclid(SECONDS))
+            .or_default();
         window.requests += 1;
         window.limited += u64::from(entry.status == 429);
         if self.windows.len() > WINDOWS {
@@ -87,23 +91,41 @@ impl Journal {
     pub(crate) fn summary(&self) -> Value {
         let windows: Vec<Value> =
             self.windows.iter().map(|(start, count)| json!({"start": start, "requests": count.requests, "limited": count.limited})).collect();
-        let statuses: BTreeMap<String, u64> = self.statuses.iter().map(|(status, count)| (status.to_string(), *count)).collect();
+        let statuses: BTreeMap<String, u64> = self
+            .statuses
+            .iter()
+            .map(|(status, count)| (status.to_string(), *count))
+            .collect();
+        let operations: BTreeMap<&str, u64> = self
+            .operations
+            .iter()
+            .map(|(name, count)| (&**name, *count))
+            .collect();
         json!({
             "total": self.dropped + self.entries.len() as u64,
             "limited": self.statuses.get(&429).copied().unwrap_or(0),
             "statuses": statuses,
-            "operations": self.operations,
+            "operations": operations,
             "windows": windows,
         })
     }
 
     /// The entries that are wanted, oldest first, each with its number.
     pub(crate) fn list(&self, wanted: &Wanted) -> Value {
-        let numbered = self.entries.iter().enumerate().map(|(index, entry)| (self.dropped + index as u64 + 1, entry));
+        let numbered = self
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| (self.dropped + index as u64 + 1, entry));
         let mut found: Vec<Value> = numbered
             .rev()
             .take_while(|(seq, _)| *seq > wanted.after)
-            .filter(|(_, entry)| wanted.operation.as_deref().is_none_or(|name| *entry.operation == *name))
+            .filter(|(_, entry)| {
+                wanted
+                    .operation
+                    .as_deref()
+                    .is_none_or(|name| *entry.operation == *name)
+            })
             .filter(|(_, entry)| wanted.status.is_none_or(|status| entry.status == status))
             .take(wanted.limit)
             .map(|(seq, entry)| tell(seq, entry))
@@ -126,7 +148,7 @@ fn tell(seq: u64, entry: &Entry) -> Value {
         "time_ms": entry.at_ms,
         "method": entry.method,
         "path": entry.path,
-        "operation": entry.operation,
+        "operation": &*entry.operation,
         "status": entry.status,
         "rate_remaining": entry.remaining,
         "token": entry.token.map(|token| format!("{token:08x}")),
@@ -138,7 +160,15 @@ mod tests {
     use super::*;
 
     fn entry(at_ms: i64, operation: &str, status: u16) -> Entry {
-        Entry { at_ms, method: "GET", path: "/me".into(), operation: operation.into(), status, remaining: Some(5), token: None }
+        Entry {
+            at_ms,
+            method: "GET",
+            path: "/me".into(),
+            operation: operation.into(),
+            status,
+            remaining: Some(5),
+            token: None,
+        }
     }
 
     #[test]
@@ -149,8 +179,17 @@ mod tests {
         }
         let summary = journal.summary();
         assert_eq!(summary["statuses"], json!({"200": 2, "429": 1}));
-        assert_eq!(summary["windows"], json!([{"start": 10, "requests": 2, "limited": 1}, {"start": 20, "requests": 1, "limited": 0}]));
-        assert_eq!((summary["limited"].as_u64(), summary["operations"]["get_me"].as_u64()), (Some(1), Some(3)));
+        assert_eq!(
+            summary["windows"],
+            json!([{"start": 10, "requests": 2, "limited": 1}, {"start": 20, "requests": 1, "limited": 0}])
+        );
+        assert_eq!(
+            (
+                summary["limited"].as_u64(),
+                summary["operations"]["get_me"].as_u64()
+            ),
+            (Some(1), Some(3))
+        );
     }
 
     #[test]
@@ -160,9 +199,19 @@ mod tests {
             journal.add(entry(at, "get_me", 200));
         }
         assert_eq!(journal.entries.len(), KEPT);
-        let last = journal.list(&Wanted { limit: 1, ..Wanted::default() });
-        assert_eq!((last["total"].as_u64(), last["requests"][0]["seq"].as_u64()), (Some(250_001), Some(250_001)));
-        let none = journal.list(&Wanted { limit: 9, status: Some(500), ..Wanted::default() });
+        let last = journal.list(&Wanted {
+            limit: 1,
+            ..Wanted::default()
+        });
+        assert_eq!(
+            (last["total"].as_u64(), last["requests"][0]["seq"].as_u64()),
+            (Some(250_001), Some(250_001))
+        );
+        let none = journal.list(&Wanted {
+            limit: 9,
+            status: Some(500),
+            ..Wanted::default()
+        });
         assert_eq!(none["requests"], json!([]));
     }
 }

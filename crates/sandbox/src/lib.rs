@@ -2,7 +2,6 @@
 //!
 //! [`Sandbox::start`] gives a running one. It plays the operations of the catalog on a seeded workspace, answers in the
 //! version that is asked for, keeps the rate window, sends webhooks, and does what `/__sandbox` tells it.
-#![expect(dead_code, reason = "while the resources are being written")]
 
 mod auth;
 mod call;

@@ -49,7 +49,12 @@ impl Courier {
     /// A courier; `anywhere` lets it leave this machine.
     pub(crate) fn new(anywhere: bool) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        Self { sender, receiver: Mutex::new(Some(receiver)), clock_changed: Notify::new(), anywhere }
+        Self {
+            sender,
+            receiver: Mutex::new(Some(receiver)),
+            clock_changed: Notify::new(),
+            anywhere,
+        }
     }
 
     /// Takes the events of a call along.
@@ -75,7 +80,11 @@ impl Courier {
             None => false,
         };
         let known = matches!(url.scheme(), "http" | "https");
-        if known && (local || self.anywhere) { Ok(()) } else { Err("only http and https addresses of this machine are allowed".into()) }
+        if known && (local || self.anywhere) {
+            Ok(())
+        } else {
+            Err("only http and https addresses of this machine are allowed".into())
+        }
     }
 }
 
@@ -103,8 +112,17 @@ enum Verdict {
 
 /// Sends notifications until the sandbox stops.
 pub(crate) async fn deliver(sandbox: Arc<Sandbox>) {
-    let receiver = sandbox.courier.receiver.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let client = Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+    let receiver = sandbox
+        .courier
+        .receiver
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let client = Client::builder()
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build();
     let (Some(mut receiver), Ok(client)) = (receiver, client) else {
         tracing::error!("webhooks cannot be sent");
         return;
@@ -128,14 +146,30 @@ pub(crate) async fn deliver(sandbox: Arc<Sandbox>) {
 fn packed(sandbox: &Sandbox, event: Event) -> Parcel {
     let id = format!("notif_{}", sandbox.desk().world.ids.uuid());
     let due = event.created_at;
-    Parcel { id, event, attempts: 0, due, first_sent_at: 0, throttle: 0 }
+    Parcel {
+        id,
+        event,
+        attempts: 0,
+        due,
+        first_sent_at: 0,
+        throttle: 0,
+    }
 }
 
 /// Sends what is due, oldest first; tells how long nothing else will be due.
-fn dispatch(sandbox: &Sandbox, client: &Client, waiting: &mut Vec<Parcel>, travelling: &mut JoinSet<(Parcel, Verdict)>) -> Duration {
+fn dispatch(
+    sandbox: &Sandbox,
+    client: &Client,
+    waiting: &mut Vec<Parcel>,
+    travelling: &mut JoinSet<(Parcel, Verdict)>,
+) -> Duration {
     let (now, webhook, app_id) = {
         let desk = sandbox.desk();
-        (desk.world.now(), desk.webhook.clone(), desk.world.workspace.id_code.clone())
+        (
+            desk.world.now(),
+            desk.webhook.clone(),
+            desk.world.workspace.id_code.clone(),
+        )
     };
     let Some(webhook) = webhook else {
         waiting.clear();
@@ -148,21 +182,42 @@ fn dispatch(sandbox: &Sandbox, client: &Client, waiting: &mut Vec<Parcel>, trave
             continue;
         }
         parcel.attempts += 1;
-        parcel.first_sent_at = if parcel.attempts == 1 { now } else { parcel.first_sent_at };
-        travelling.spawn(send(client.clone(), webhook.clone(), envelope(&parcel, &app_id), parcel));
+        parcel.first_sent_at = if parcel.attempts == 1 {
+            now
+        } else {
+            parcel.first_sent_at
+        };
+        travelling.spawn(send(
+            client.clone(),
+            webhook.clone(),
+            envelope(&parcel, &app_id),
+            parcel,
+        ));
     }
-    let next = kept.iter().map(|parcel| parcel.due.saturating_sub(now).max(1)).min().unwrap_or(3600);
+    let next = kept
+        .iter()
+        .map(|parcel| parcel.due.saturating_sub(now).max(1))
+        .min()
+        .unwrap_or(3600);
     *waiting = kept;
     Duration::from_secs(next.unsigned_abs())
 }
 
-async fn send(client: Client, webhook: Webhook, body: Vec<u8>, parcel: Parcel) -> (Parcel, Verdict) {
+async fn send(
+    client: Client,
+    webhook: Webhook,
+    body: Vec<u8>,
+    parcel: Parcel,
+) -> (Parcel, Verdict) {
     let answer = client
         .post(&webhook.url)
         .header("content-type", "application/json")
         .header("accept", "application/json")
         .header("user-agent", "intercom-parrot-service-client/1.0")
-        .header("x-hub-signature", signature(webhook.secret.as_bytes(), &body))
+        .header(
+            "x-hub-signature",
+            signature(webhook.secret.as_bytes(), &body),
+        )
         .body(body)
         .send()
         .await;
@@ -234,7 +289,10 @@ mod tests {
     #[test]
     fn bodies_are_signed_with_hmac_sha1() {
         // RFC 2202, test case 2.
-        assert_eq!(signature(b"Jefe", b"what do ya want for nothing?"), "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+        assert_eq!(
+            signature(b"Jefe", b"what do ya want for nothing?"),
+            "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+        );
     }
 
     #[test]
@@ -251,6 +309,10 @@ mod tests {
         ] {
             assert_eq!(courier.may_send_to(url).is_ok(), allowed, "{url}");
         }
-        assert!(Courier::new(true).may_send_to("https://hooks.example/").is_ok());
+        assert!(
+            Courier::new(true)
+                .may_send_to("https://hooks.example/")
+                .is_ok()
+        );
     }
 }

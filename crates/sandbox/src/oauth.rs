@@ -28,17 +28,33 @@ pub(crate) fn answer(sandbox: &Sandbox, request: &Received<'_>) -> HttpResponse 
         ("POST", "/auth/uninstall") => uninstall(&mut desk, request),
         _ => Err(Fault::missing("not_found", "Resource Not Found")),
     };
-    result.unwrap_or_else(|fault| response::json_response(fault.status, &response::fault_body(&fault, &desk.request_id())))
+    result.unwrap_or_else(|fault| {
+        response::json_response(
+            fault.status,
+            &response::fault_body(&fault, &desk.request_id()),
+        )
+    })
 }
 
-fn authorize(sandbox: &Sandbox, desk: &mut Desk, request: &Received<'_>) -> Result<HttpResponse, Fault> {
+fn authorize(
+    sandbox: &Sandbox,
+    desk: &mut Desk,
+    request: &Received<'_>,
+) -> Result<HttpResponse, Fault> {
     let pairs: HashMap<String, String> = request.pairs().into_iter().collect();
     if pairs.get("client_id").map(String::as_str) != Some(sandbox.config.client_id.as_str()) {
         return Err(Fault::new(401, "unauthorized", "Unknown client_id").of("client_id"));
     }
-    let mut back = pairs.get("redirect_uri").and_then(|uri| Url::parse(uri).ok()).filter(may_return_to).ok_or_else(|| {
-        Fault::invalid("redirect_uri must be an https address, or an http address of this machine").of("redirect_uri")
-    })?;
+    let mut back = pairs
+        .get("redirect_uri")
+        .and_then(|uri| Url::parse(uri).ok())
+        .filter(may_return_to)
+        .ok_or_else(|| {
+            Fault::invalid(
+                "redirect_uri must be an https address, or an http address of this machine",
+            )
+            .of("redirect_uri")
+        })?;
     let code = format!("{}=", desk.world.ids.word(40));
     let now = desk.world.now();
     desk.codes.0.retain(|_, given| now - *given < CODE_LIVES);
@@ -57,21 +73,33 @@ fn may_return_to(uri: &Url) -> bool {
     uri.scheme() == "https" || uri.scheme() == "http" && local
 }
 
-fn exchange(sandbox: &Sandbox, desk: &mut Desk, request: &Received<'_>) -> Result<HttpResponse, Fault> {
+fn exchange(
+    sandbox: &Sandbox,
+    desk: &mut Desk,
+    request: &Received<'_>,
+) -> Result<HttpResponse, Fault> {
     let sent = fields(request);
     let is = |name: &str, wanted: &str| sent.get(name).is_some_and(|value| value == wanted);
     let bad = || Fault::new(401, "unauthorized", "Unauthorized Code");
-    if !is("client_id", &sandbox.config.client_id) || !is("client_secret", &sandbox.config.client_secret) {
+    if !is("client_id", &sandbox.config.client_id)
+        || !is("client_secret", &sandbox.config.client_secret)
+    {
         return Err(bad());
     }
-    let given = sent.get("code").and_then(|code| desk.codes.0.remove(code)).ok_or_else(bad)?;
+    let given = sent
+        .get("code")
+        .and_then(|code| desk.codes.0.remove(code))
+        .ok_or_else(bad)?;
     if desk.world.now() - given >= CODE_LIVES {
         return Err(bad());
     }
     let token = format!("dG9rOi{}", desk.world.ids.word(38));
     let admin = desk.world.admins.keys().next().copied().unwrap_or_default();
     desk.tokens.give(&token, admin, None);
-    Ok(response::json_response(200, &json!({"token_type": "Bearer", "token": token, "access_token": token})))
+    Ok(response::json_response(
+        200,
+        &json!({"token_type": "Bearer", "token": token, "access_token": token}),
+    ))
 }
 
 fn uninstall(desk: &mut Desk, request: &Received<'_>) -> Result<HttpResponse, Fault> {
@@ -86,8 +114,13 @@ fn uninstall(desk: &mut Desk, request: &Received<'_>) -> Result<HttpResponse, Fa
 /// The fields of a form or of a JSON object.
 fn fields(request: &Received<'_>) -> HashMap<String, String> {
     match serde_json::from_slice(&request.body) {
-        Ok(Value::Object(object)) => object.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect(),
-        _ => url::form_urlencoded::parse(&request.body).into_owned().collect(),
+        Ok(Value::Object(object)) => object
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect(),
+        _ => url::form_urlencoded::parse(&request.body)
+            .into_owned()
+            .collect(),
     }
 }
 

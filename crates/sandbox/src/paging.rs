@@ -18,9 +18,16 @@ impl PageNumber {
     pub(crate) fn of(call: &Call, default: usize, max: usize) -> Result<Self, Fault> {
         let read = |name: &str, fallback: usize| match call.query(name) {
             None | Some("") => Ok(fallback),
-            Some(text) => text.parse().ok().filter(|&n| n > 0).ok_or_else(|| Fault::invalid(format!("{name} must be a positive integer"))),
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|&n| n > 0)
+                .ok_or_else(|| Fault::invalid(format!("{name} must be a positive integer"))),
         };
-        Ok(Self { page: read("page", 1)?, per_page: read("per_page", default)?.min(max) })
+        Ok(Self {
+            page: read("page", 1)?,
+            per_page: read("per_page", default)?.min(max),
+        })
     }
 
     /// Its items.
@@ -37,7 +44,13 @@ impl PageNumber {
     /// The `pages` object; `next` is the URL of the next page, or null.
     pub(crate) fn pages(&self, total: usize, address: &str) -> Value {
         let joint = if address.contains('?') { '&' } else { '?' };
-        let next = (self.page < self.total_pages(total)).then(|| format!("{address}{joint}page={}&per_page={}", self.page + 1, self.per_page));
+        let next = (self.page < self.total_pages(total)).then(|| {
+            format!(
+                "{address}{joint}page={}&per_page={}",
+                self.page + 1,
+                self.per_page
+            )
+        });
         json!({"type": "pages", "next": next, "page": self.page, "per_page": self.per_page, "total_pages": self.total_pages(total)})
     }
 }
@@ -62,7 +75,11 @@ impl Cursor {
     /// What a client sent back; anything that is not a cursor is a `client_error`.
     pub(crate) fn decode(text: &str) -> Result<Self, Fault> {
         let read = || {
-            let Value::Array(mut parts) = serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()? else { return None };
+            let Value::Array(mut parts) =
+                serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()?
+            else {
+                return None;
+            };
             let page = parts.pop()?.as_u64()?;
             let id = crate::call::identifier_of(&parts.pop()?)?;
             let sort = parts.pop()?;
@@ -74,10 +91,16 @@ impl Cursor {
 }
 
 /// The `pages` object of a list with cursors; `next` is left out on the last page.
-pub(crate) fn cursor_pages(page: u64, per_page: usize, total: usize, next: Option<&Cursor>) -> Value {
+pub(crate) fn cursor_pages(
+    page: u64,
+    per_page: usize,
+    total: usize,
+    next: Option<&Cursor>,
+) -> Value {
     let mut pages = json!({"type": "pages", "page": page, "per_page": per_page, "total_pages": total.div_ceil(per_page.max(1))});
     if let Some(cursor) = next {
-        pages["next"] = json!({"page": cursor.page, "per_page": per_page, "starting_after": cursor.encode()});
+        pages["next"] =
+            json!({"page": cursor.page, "per_page": per_page, "starting_after": cursor.encode()});
     }
     pages
 }
@@ -99,7 +122,13 @@ mod tests {
     use super::*;
 
     fn asking(query: &[(&str, &str)]) -> Call {
-        Call { query: query.iter().map(|&(key, value)| (key.into(), value.into())).collect(), ..Call::default() }
+        Call {
+            query: query
+                .iter()
+                .map(|&(key, value)| (key.into(), value.into()))
+                .collect(),
+            ..Call::default()
+        }
     }
 
     #[test]
@@ -109,26 +138,60 @@ mod tests {
             let asked = PageNumber::of(&asking(&[("page", page)]), 10, 60).unwrap();
             assert_eq!(asked.slice(&items).len(), expected, "page {page}");
         }
-        let second = PageNumber { page: 2, per_page: 10 };
-        assert_eq!(second.pages(25, "http://x/companies")["next"], "http://x/companies?page=3&per_page=10");
-        assert_eq!(PageNumber { page: 3, per_page: 10 }.pages(25, "http://x")["next"], Value::Null);
+        let second = PageNumber {
+            page: 2,
+            per_page: 10,
+        };
+        assert_eq!(
+            second.pages(25, "http://x/companies")["next"],
+            "http://x/companies?page=3&per_page=10"
+        );
+        assert_eq!(
+            PageNumber {
+                page: 3,
+                per_page: 10
+            }
+            .pages(25, "http://x")["next"],
+            Value::Null
+        );
     }
 
     #[test]
     fn page_numbers_are_checked_and_page_sizes_capped() {
-        assert_eq!(PageNumber::of(&asking(&[("per_page", "500")]), 15, 60).unwrap().per_page, 60);
+        assert_eq!(
+            PageNumber::of(&asking(&[("per_page", "500")]), 15, 60)
+                .unwrap()
+                .per_page,
+            60
+        );
         for bad in ["0", "-1", "two"] {
-            assert_eq!(PageNumber::of(&asking(&[("page", bad)]), 15, 60).unwrap_err().code, "parameter_invalid");
+            assert_eq!(
+                PageNumber::of(&asking(&[("page", bad)]), 15, 60)
+                    .unwrap_err()
+                    .code,
+                "parameter_invalid"
+            );
         }
     }
 
     #[test]
     fn cursors_survive_the_journey_and_strangers_are_refused() {
-        let cursor = Cursor { sort: json!(1_707_930_081_000_i64), id: "131".into(), page: 2 };
+        let cursor = Cursor {
+            sort: json!(1_707_930_081_000_i64),
+            id: "131".into(),
+            page: 2,
+        };
         assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
-        assert_eq!(Cursor::decode("WzE3MDc5MzAwODEwMDAsMTMxLDJd").unwrap().id, "131");
+        assert_eq!(
+            Cursor::decode("WzE3MDc5MzAwODEwMDAsMTMxLDJd").unwrap().id,
+            "131"
+        );
         for bad in ["", "nonsense", "W10=", "eyJhIjoxfQ=="] {
-            assert_eq!(Cursor::decode(bad).unwrap_err().code, "client_error", "{bad}");
+            assert_eq!(
+                Cursor::decode(bad).unwrap_err().code,
+                "client_error",
+                "{bad}"
+            );
         }
     }
 }

@@ -26,13 +26,21 @@ pub(crate) struct Payload {
 impl Payload {
     /// A whole body.
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self { bytes: Some(bytes.into()), missing: 0, flushed: false }
+        Self {
+            bytes: Some(bytes.into()),
+            missing: 0,
+            flushed: false,
+        }
     }
 
     /// The first half of a body; then the connection breaks.
     pub(crate) fn half(bytes: &[u8]) -> Self {
         let half = bytes.len() / 2;
-        Self { bytes: Some(Bytes::copy_from_slice(&bytes[..half])), missing: (bytes.len() - half).max(1) as u64, flushed: false }
+        Self {
+            bytes: Some(Bytes::copy_from_slice(&bytes[..half])),
+            missing: (bytes.len() - half).max(1) as u64,
+            flushed: false,
+        }
     }
 
     /// Its bytes.
@@ -45,7 +53,10 @@ impl Body for Payload {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if let Some(bytes) = self.bytes.take().filter(|bytes| !bytes.is_empty()) {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
@@ -65,7 +76,9 @@ impl Body for Payload {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) + self.missing)
+        SizeHint::with_exact(
+            self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) + self.missing,
+        )
     }
 }
 
@@ -74,13 +87,23 @@ pub(crate) type HttpResponse = Response<Payload>;
 
 /// An answer with JSON.
 pub(crate) fn json_response(status: u16, body: &Value) -> HttpResponse {
-    bytes_response(status, "application/json; charset=utf-8", serde_json::to_vec(body).unwrap_or_default())
+    bytes_response(
+        status,
+        "application/json; charset=utf-8",
+        serde_json::to_vec(body).unwrap_or_default(),
+    )
 }
 
 /// An answer with bytes of a media type.
-pub(crate) fn bytes_response(status: u16, media: &'static str, bytes: impl Into<Bytes>) -> HttpResponse {
+pub(crate) fn bytes_response(
+    status: u16,
+    media: &'static str,
+    bytes: impl Into<Bytes>,
+) -> HttpResponse {
     let mut response = empty_response(status);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media));
     *response.body_mut() = Payload::whole(bytes);
     response
 }
@@ -88,7 +111,8 @@ pub(crate) fn bytes_response(status: u16, media: &'static str, bytes: impl Into<
 /// An answer without a body.
 pub(crate) fn empty_response(status: u16) -> HttpResponse {
     let mut response = Response::new(Payload::whole(Bytes::new()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response
 }
 
@@ -108,17 +132,24 @@ pub(crate) fn fault_body(fault: &Fault, request_id: &str) -> Value {
 pub(crate) fn tell_allowance(response: &mut HttpResponse, allowance: Allowance) {
     let numbers = [
         ("x-ratelimit-limit", HeaderValue::from(allowance.limit)),
-        ("x-ratelimit-remaining", HeaderValue::from(allowance.remaining)),
+        (
+            "x-ratelimit-remaining",
+            HeaderValue::from(allowance.remaining),
+        ),
         ("x-ratelimit-reset", HeaderValue::from(allowance.reset)),
     ];
     for (name, value) in numbers {
-        response.headers_mut().insert(HeaderName::from_static(name), value);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
     }
 }
 
 /// Adds a header whose value came from a request or a handler; a value that cannot stand in a header is left out.
 pub(crate) fn add_header(response: &mut HttpResponse, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(HeaderName::from_static(name), value);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
     }
 }

@@ -3,6 +3,7 @@
 use crate::{call::Handler, resources};
 use catalog::{ApiVersion, Catalog, Method, Operation, Risk, Toolset};
 use percent_encoding::percent_decode_str;
+use std::sync::Arc;
 
 /// All operations, by how many segments their path has.
 pub(crate) struct Routes(Vec<Vec<Route>>);
@@ -14,7 +15,7 @@ pub(crate) struct Route {
     since: ApiVersion,
     until: Option<ApiVersion>,
     /// The operation's name.
-    pub name: String,
+    pub name: Arc<str>,
     /// The toolset that it stands in, which decides the scope it needs.
     pub toolset: String,
     /// What it may do.
@@ -49,19 +50,39 @@ impl Routes {
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<(&Route, Vec<String>)> {
         let method: Method = method.parse().ok()?;
         let parts: Vec<&str> = split(path).collect();
-        let route = self.0.get(parts.len())?.iter().find(|route| route.method == method && route.fits(&parts))?;
-        let holes = route.segments.iter().zip(&parts).filter(|(segment, _)| **segment == Segment::Hole);
-        Some((route, holes.map(|(_, part)| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect()))
+        let route = self
+            .0
+            .get(parts.len())?
+            .iter()
+            .find(|route| route.method == method && route.fits(&parts))?;
+        let holes = route
+            .segments
+            .iter()
+            .zip(&parts)
+            .filter(|(segment, _)| **segment == Segment::Hole);
+        Some((
+            route,
+            holes
+                .map(|(_, part)| percent_decode_str(part).decode_utf8_lossy().into_owned())
+                .collect(),
+        ))
     }
 
     /// A method's name, for the log.
     pub(crate) fn method_word(method: &str) -> &'static str {
-        ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].into_iter().find(|known| *known == method).unwrap_or("OTHER")
+        ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+            .into_iter()
+            .find(|known| *known == method)
+            .unwrap_or("OTHER")
     }
 
     /// The operations that have no handler.
     pub(crate) fn unhandled(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flatten().filter(|route| route.handler.is_none()).map(|route| route.name.as_str())
+        self.0
+            .iter()
+            .flatten()
+            .filter(|route| route.handler.is_none())
+            .map(|route| &*route.name)
     }
 }
 
@@ -72,7 +93,7 @@ impl Route {
             segments: split(operation.path()).map(segment).collect(),
             since: operation.since,
             until: operation.until,
-            name: operation.name.clone(),
+            name: operation.name.as_str().into(),
             toolset: toolset.toolset.clone(),
             risk: operation.risk,
             handler: resources::handler(&operation.name),
@@ -86,10 +107,13 @@ impl Route {
     }
 
     fn fits(&self, parts: &[&str]) -> bool {
-        self.segments.iter().zip(parts).all(|(segment, part)| match segment {
-            Segment::Fixed(word) => word == part,
-            Segment::Hole => !part.is_empty(),
-        })
+        self.segments
+            .iter()
+            .zip(parts)
+            .all(|(segment, part)| match segment {
+                Segment::Fixed(word) => word == part,
+                Segment::Hole => !part.is_empty(),
+            })
     }
 }
 
@@ -98,7 +122,11 @@ fn split(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn segment(word: &str) -> Segment {
-    if word.starts_with('{') { Segment::Hole } else { Segment::Fixed(word.to_owned()) }
+    if word.starts_with('{') {
+        Segment::Hole
+    } else {
+        Segment::Fixed(word.to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -113,10 +141,12 @@ mod tests {
     fn fixed_segments_beat_placeholders() {
         let routes = routes();
         let (route, holes) = routes.find("GET", "/tags/a%2Fb").unwrap();
-        assert_eq!((route.name.as_str(), holes), ("get_tag", vec!["a/b".to_owned()]));
+        assert_eq!((&*route.name, holes), ("get_tag", vec!["a/b".to_owned()]));
         let (route, holes) = routes.find("POST", "/tickets/search").unwrap();
-        assert_eq!((route.name.as_str(), holes.len()), ("search_tickets", 0));
-        assert!(routes.find("GET", "/nowhere").is_none() && routes.find("BREW", "/tags/1").is_none());
+        assert_eq!((&*route.name, holes.len()), ("search_tickets", 0));
+        assert!(
+            routes.find("GET", "/nowhere").is_none() && routes.find("BREW", "/tags/1").is_none()
+        );
     }
 
     #[test]

@@ -44,24 +44,40 @@ impl Sandbox {
     /// Builds the workspace and begins to answer; the address is bound when this returns.
     pub async fn start(mut config: Config) -> Result<Running, SandboxError> {
         let asked = config.listen;
-        let listen = |source| SandboxError::Listen { addr: asked, source };
+        let listen = |source| SandboxError::Listen {
+            addr: asked,
+            source,
+        };
         let listener = TcpListener::bind(asked).await.map_err(listen)?;
         config.listen = listener.local_addr().map_err(listen)?;
         let addr = config.listen;
         let sandbox = Arc::new(Self::build(config)?);
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(serve(sandbox, listener, stopped));
-        Ok(Running { addr, url: base_url(addr), stop, task })
+        Ok(Running {
+            addr,
+            url: base_url(addr),
+            stop,
+            task,
+        })
     }
 
     fn build(config: Config) -> Result<Self, SandboxError> {
         let routes = Routes::of(&Catalog::builtin()?);
         for name in routes.unhandled() {
-            tracing::error!(operation = name, "the catalog has an operation that the sandbox cannot carry out");
+            tracing::error!(
+                operation = name,
+                "the catalog has an operation that the sandbox cannot carry out"
+            );
         }
         let desk = Desk::open(&config, &base_url(config.listen))?;
         let courier = Courier::new(config.webhook_anywhere);
-        Ok(Self { config, routes, desk: Mutex::new(desk), courier })
+        Ok(Self {
+            config,
+            routes,
+            desk: Mutex::new(desk),
+            courier,
+        })
     }
 
     /// The workspace and all that belongs to it, locked. A handler that panicked leaves a usable desk behind.
@@ -72,13 +88,17 @@ impl Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("listen", &self.config.listen).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("listen", &self.config.listen)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").field("addr", &self.addr).finish_non_exhaustive()
+        f.debug_struct("Running")
+            .field("addr", &self.addr)
+            .finish_non_exhaustive()
     }
 }
 
@@ -133,7 +153,9 @@ async fn connection(sandbox: Arc<Sandbox>, stream: TcpStream, mut stopped: watch
         let sandbox = Arc::clone(&sandbox);
         async move { exchange::answer(&sandbox, request).await }
     });
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

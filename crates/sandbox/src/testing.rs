@@ -37,12 +37,30 @@ pub(crate) fn world() -> World {
     let mut world = World::empty(workspace, Clock::stopped_at(NOW), 1);
     for (id, name) in [(RUI, "Rui"), (EVA, "Eva")] {
         let email = format!("{}@shop.example", name.to_lowercase());
-        let admin = Admin { id, name: name.into(), email, has_inbox_seat: true, team_ids: vec![BILLING], ..Admin::default() };
+        let admin = Admin {
+            id,
+            name: name.into(),
+            email,
+            has_inbox_seat: true,
+            team_ids: vec![BILLING],
+            ..Admin::default()
+        };
         world.admins.insert(id, admin);
     }
-    let team = Team { id: BILLING, name: "Billing".into(), admin_ids: vec![RUI, EVA], ..Team::default() };
-    world.teams.insert(BILLING, team);
-    world.tags.insert(TAG, Tag { id: TAG, name: "billing".into() });
+    let billing = Team {
+        id: BILLING,
+        name: "Billing".into(),
+        admin_ids: vec![RUI, EVA],
+        ..Team::default()
+    };
+    world.teams.insert(BILLING, billing);
+    world.tags.insert(
+        TAG,
+        Tag {
+            id: TAG,
+            name: "billing".into(),
+        },
+    );
     add_contact(&mut world, "Ana Silva", Role::User);
     add_contact(&mut world, "Bo", Role::Lead);
     world
@@ -51,12 +69,12 @@ pub(crate) fn world() -> World {
 /// Adds a contact; users get the external id `u-77`, everybody an address made of the name.
 pub(crate) fn add_contact(world: &mut World, name: &str, role: Role) -> ObjectId {
     let id = world.ids.object(NOW - 500_000);
-    let word = name.split(' ').next().unwrap().to_lowercase();
+    let mailbox = name.split(' ').next().unwrap().to_lowercase();
     let contact = Contact {
         id,
         role,
         name: Some(name.into()),
-        email: Some(format!("{word}@example.com")),
+        email: Some(format!("{mailbox}@example.com")),
         external_id: (role == Role::User).then(|| "u-77".into()),
         created_at: NOW - 500_000,
         updated_at: NOW - 500_000,
@@ -68,29 +86,58 @@ pub(crate) fn add_contact(world: &mut World, name: &str, role: Role) -> ObjectId
 
 /// The id of the contact of that first name.
 pub(crate) fn contact(world: &World, name: &str) -> ObjectId {
-    world.contacts.values().find(|contact| contact.name.as_deref().is_some_and(|full| full.starts_with(name))).unwrap().id
+    world
+        .contacts
+        .values()
+        .find(|contact| {
+            contact
+                .name
+                .as_deref()
+                .is_some_and(|full| full.starts_with(name))
+        })
+        .unwrap()
+        .id
 }
 
 /// Runs an operation as admin Rui in version 2.16. `target` is `path/parts?query=string`: one part a placeholder.
-pub(crate) fn call(world: &mut World, operation: &str, target: &str, body: Value) -> Result<Value, Fault> {
+pub(crate) fn call(
+    world: &mut World,
+    operation: &str,
+    target: &str,
+    body: Value,
+) -> Result<Value, Fault> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let call = Call {
-        path: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        path: path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        query: url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect(),
         body,
         caller: RUI,
         ..Call::default()
     };
-    let handler = resources::handler(operation).unwrap_or_else(|| panic!("no handler of `{operation}`"));
+    let handler =
+        resources::handler(operation).unwrap_or_else(|| panic!("no handler of `{operation}`"));
     match handler(world, &call)?.content {
         Content::Json(body) => Ok(body),
         Content::Empty => Ok(Value::Null),
-        Content::File { bytes, .. } => Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned())),
+        Content::File { bytes, .. } => {
+            Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
+        }
     }
 }
 
 /// The status and the code of the fault that an operation must give.
-pub(crate) fn fault(world: &mut World, operation: &str, target: &str, body: Value) -> (u16, &'static str) {
+pub(crate) fn fault(
+    world: &mut World,
+    operation: &str,
+    target: &str,
+    body: Value,
+) -> (u16, &'static str) {
     match call(world, operation, target, body) {
         Err(fault) => (fault.status, fault.code),
         Ok(body) => panic!("`{operation}` went through: {body}"),

@@ -27,7 +27,11 @@ pub(crate) struct Allowance {
 impl Window {
     /// A window that lets a sixth of the calls of a minute through.
     pub(crate) fn per_minute(calls: u64) -> Self {
-        Self { allowance: (calls / 6).max(1), start: 0, used: 0 }
+        Self {
+            allowance: (calls / 6).max(1),
+            start: 0,
+            used: 0,
+        }
     }
 
     /// Counts a call at a time in Unix seconds.
@@ -38,7 +42,12 @@ impl Window {
         }
         let exceeded = self.used >= self.allowance;
         self.used += u64::from(!exceeded);
-        Allowance { limit: self.allowance, remaining: self.allowance - self.used, reset: start + SECONDS, exceeded }
+        Allowance {
+            limit: self.allowance,
+            remaining: self.allowance - self.used,
+            reset: start + SECONDS,
+            exceeded,
+        }
     }
 }
 
@@ -49,7 +58,9 @@ mod tests {
     #[test]
     fn a_window_lets_its_share_through_and_starts_anew() {
         let mut window = Window::per_minute(18);
-        let remaining: Vec<u64> = (0..3).map(|_| window.count(1_790_000_005).remaining).collect();
+        let remaining: Vec<u64> = (0..3)
+            .map(|_| window.count(1_790_000_005).remaining)
+            .collect();
         assert_eq!(remaining, [2, 1, 0]);
         let over = window.count(1_790_000_009);
         assert!(over.exceeded && over.reset == 1_790_000_010, "{over:?}");

@@ -145,7 +145,7 @@ mod tests {
         let mut world = world();
         let lunch = AwayStatusReason {
             id: 1,
-            ..AwayStatusReason::default()
+            deleted: false,
         };
         world.away_status_reasons.insert(1, lunch);
         let body = json!({"away_mode_enabled": true, "away_mode_reassign": true, "away_status_reason_id": 1});
@@ -173,7 +173,6 @@ mod tests {
         let gone = AwayStatusReason {
             id: 2,
             deleted: true,
-            ..AwayStatusReason::default()
         };
         world.away_status_reasons.insert(2, gone);
         let away = |reason: u64| json!({"away_mode_enabled": true, "away_mode_reassign": true, "away_status_reason_id": reason});

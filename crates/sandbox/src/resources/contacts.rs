@@ -40,7 +40,17 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
 /// The contact that the first placeholder names. A merged one is gone: 410 since 2.16, 404 before.
 pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Contact, Fault> {
     let id = call.object(0).ok_or_else(missing)?;
-    world.contacts.get(&id).ok_or_else(|| gone(world, call, world.merges.iter().rfind(|merge| merge.from == id).map(|merge| merge.into)))
+    world.contacts.get(&id).ok_or_else(|| {
+        gone(
+            world,
+            call,
+            world
+                .merges
+                .iter()
+                .rfind(|merge| merge.from == id)
+                .map(|merge| merge.into),
+        )
+    })
 }
 
 /// 404, as Intercom says it of contacts.
@@ -50,16 +60,27 @@ pub(crate) fn missing() -> Fault {
 
 /// Why a contact is not there: never was, or was merged into another.
 fn gone(world: &World, call: &Call, into: Option<ObjectId>) -> Fault {
-    let Some(into) = into.filter(|_| call.version >= ApiVersion::V2_16) else { return missing() };
+    let Some(into) = into.filter(|_| call.version >= ApiVersion::V2_16) else {
+        return missing();
+    };
     let message = "This contact has been merged. See the 'Link' header for the canonical contact.";
     let mut fault = Fault::new(410, "contact_merged", message);
-    fault.link = Some(format!("</contacts/{}>; rel=\"canonical\"", canonical(world, into)));
+    fault.link = Some(format!(
+        "</contacts/{}>; rel=\"canonical\"",
+        canonical(world, into)
+    ));
     fault
 }
 
 /// Whom a chain of merges ends at; Intercom follows three of them.
 fn canonical(world: &World, first: ObjectId) -> ObjectId {
-    (0..3).fold(first, |id, _| world.merges.iter().rfind(|merge| merge.from == id).map_or(id, |merge| merge.into))
+    (0..3).fold(first, |id, _| {
+        world
+            .merges
+            .iter()
+            .rfind(|merge| merge.from == id)
+            .map_or(id, |merge| merge.into)
+    })
 }
 
 fn list(world: &mut World, call: &Call) -> Reply {
@@ -77,7 +98,12 @@ fn alive(world: &World) -> impl Iterator<Item = &Contact> {
 }
 
 fn page(world: &World, found: &Found<ObjectId>) -> Value {
-    let data: Vec<Value> = found.ids.iter().filter_map(|id| world.contacts.get(id)).map(|contact| render(world, contact)).collect();
+    let data: Vec<Value> = found
+        .ids
+        .iter()
+        .filter_map(|id| world.contacts.get(id))
+        .map(|contact| render(world, contact))
+        .collect();
     json!({"type": "list", "data": data, "total_count": found.total, "pages": found.pages()})
 }
 
@@ -89,14 +115,32 @@ fn get(world: &mut World, call: &Call) -> Reply {
 fn with_history(world: &World, contact: &Contact, call: &Call) -> Value {
     let mut body = render(world, contact);
     if call.query_flag("include_merge_history") && contact.role == Role::User {
-        body["merge_history"] = world.merges.iter().filter(|merge| merge.into == contact.id).map(merge::item).collect();
+        body["merge_history"] = world
+            .merges
+            .iter()
+            .filter(|merge| merge.into == contact.id)
+            .map(merge::item)
+            .collect();
     }
     body
 }
 
 fn get_by_external_id(world: &mut World, call: &Call) -> Reply {
     let wanted = Some(call.id(0));
-    let contact = world.contacts.values().find(|contact| contact.external_id.as_deref() == wanted);
-    let merged = || world.merges.iter().rfind(|merge| merge.from_external_id.as_deref() == wanted).map(|merge| merge.into);
-    Answer::ok(with_history(world, contact.ok_or_else(|| gone(world, call, merged()))?, call))
+    let contact = world
+        .contacts
+        .values()
+        .find(|contact| contact.external_id.as_deref() == wanted);
+    let merged = || {
+        world
+            .merges
+            .iter()
+            .rfind(|merge| merge.from_external_id.as_deref() == wanted)
+            .map(|merge| merge.into)
+    };
+    Answer::ok(with_history(
+        world,
+        contact.ok_or_else(|| gone(world, call, merged()))?,
+        call,
+    ))
 }

@@ -1,9 +1,9 @@
 //! Operations on conversations.
 
 mod create;
-mod message;
 mod manage;
 mod merge;
+mod message;
 mod participants;
 mod redact;
 mod render;
@@ -48,7 +48,9 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
 
 /// The conversation that the first placeholder names.
 pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Conversation, Fault> {
-    call.number(0).and_then(|id| world.conversations.get(&id)).ok_or_else(missing)
+    call.number(0)
+        .and_then(|id| world.conversations.get(&id))
+        .ok_or_else(missing)
 }
 
 /// 404, as most of Intercom's endpoints for conversations say it.
@@ -76,7 +78,12 @@ fn search(world: &mut World, call: &Call) -> Reply {
 }
 
 fn page(world: &World, found: &Found<u64>) -> Value {
-    let conversations: Vec<Value> = found.ids.iter().filter_map(|id| world.conversations.get(id)).map(|one| render(world, one)).collect();
+    let conversations: Vec<Value> = found
+        .ids
+        .iter()
+        .filter_map(|id| world.conversations.get(id))
+        .map(|one| render(world, one))
+        .collect();
     json!({"type": "conversation.list", "pages": found.pages(), "total_count": found.total, "conversations": conversations})
 }
 
@@ -94,7 +101,9 @@ fn strip(conversation: &mut Value) {
     }
     flatten(&mut conversation["source"]["body"]);
     flatten(&mut conversation["source"]["subject"]);
-    if let Some(Value::Array(parts)) = conversation.pointer_mut("/conversation_parts/conversation_parts") {
+    if let Some(Value::Array(parts)) =
+        conversation.pointer_mut("/conversation_parts/conversation_parts")
+    {
         for part in parts {
             flatten(&mut part["body"]);
         }
@@ -113,8 +122,13 @@ fn list_deleted(world: &mut World, call: &Call) -> Reply {
         .iter()
         .map(|one| json!({"type": "conversation", "id": one.id.to_string(), "deleted_at": one.deleted_at, "metrics_retained": one.metrics_retained}))
         .collect();
-    let pages = asked.pages(gone.len(), &format!("{}/conversations/deleted", world.workspace.base_url));
-    Answer::ok(json!({"type": "conversations.list", "conversations": conversations, "total_count": gone.len(), "pages": pages}))
+    let pages = asked.pages(
+        gone.len(),
+        &format!("{}/conversations/deleted", world.workspace.base_url),
+    );
+    Answer::ok(
+        json!({"type": "conversations.list", "conversations": conversations, "total_count": gone.len(), "pages": pages}),
+    )
 }
 
 fn convert(world: &mut World, call: &Call) -> Reply {
@@ -132,6 +146,9 @@ fn handling_events(world: &mut World, call: &Call) -> Reply {
 fn side_conversations(world: &mut World, call: &Call) -> Reply {
     find(world, call)?;
     let asked = PageNumber::of(call, 25, 50)?;
-    let pages = json!({"type": "pages", "page": asked.page, "per_page": asked.per_page, "total_pages": 0});
-    Answer::ok(json!({"type": "side_conversation.list", "side_conversations": [], "total_count": 0, "pages": pages}))
+    let pages =
+        json!({"type": "pages", "page": asked.page, "per_page": asked.per_page, "total_pages": 0});
+    Answer::ok(
+        json!({"type": "side_conversation.list", "side_conversations": [], "total_count": 0, "pages": pages}),
+    )
 }

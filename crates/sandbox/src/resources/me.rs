@@ -12,7 +12,10 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
 }
 
 fn get(world: &mut World, call: &Call) -> Reply {
-    let admin = world.admins.get(&call.caller).ok_or_else(|| Fault::missing("admin_not_found", "Admin not found"))?;
+    let admin = world
+        .admins
+        .get(&call.caller)
+        .ok_or_else(|| Fault::missing("admin_not_found", "Admin not found"))?;
     let workspace = &world.workspace;
     Answer::ok(json!({
         "type": "admin",
@@ -47,6 +50,9 @@ mod tests {
     #[test]
     fn it_tells_the_admin_and_the_workspace() {
         let got = call(&mut world(), "get_me", "", json!(null)).unwrap();
-        assert_eq!((&got["id"], &got["app"]["id_code"], &got["app"]["timezone"]), (&json!("7001"), &json!("w1abc2"), &json!("Europe/Lisbon")));
+        assert_eq!(
+            (&got["id"], &got["app"]["id_code"], &got["app"]["timezone"]),
+            (&json!("7001"), &json!("w1abc2"), &json!("Europe/Lisbon"))
+        );
     }
 }

@@ -49,7 +49,6 @@ fn create(world: &mut World, call: &Call) -> Reply {
         to: draft.to,
         created_at: draft.created_at,
         conversation,
-        ruleset: None,
     };
     let answer = render(world, &message);
     world.messages.insert(id, message);

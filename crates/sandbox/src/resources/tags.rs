@@ -46,7 +46,10 @@ pub(crate) fn applied(world: &World, applied: &Applied) -> Option<Value> {
 /// The tag that the body's `id` names.
 pub(crate) fn of_body<'a>(world: &'a World, call: &Call) -> Result<&'a Tag, Fault> {
     let id = call.identifier("id").ok_or_else(|| Fault::absent("id"))?;
-    id.parse().ok().and_then(|id| world.tags.get(&id)).ok_or_else(missing)
+    id.parse()
+        .ok()
+        .and_then(|id| world.tags.get(&id))
+        .ok_or_else(missing)
 }
 
 /// Puts a tag on an object; a tag that is there already stays as it is.
@@ -60,7 +63,10 @@ pub(crate) fn apply(tags: &mut Vec<Applied>, new: Applied) -> Applied {
 
 /// Takes a tag off an object.
 pub(crate) fn take_off(tags: &mut Vec<Applied>, tag: Option<u64>) -> Result<Applied, Fault> {
-    let place = tags.iter().position(|there| Some(there.tag) == tag).ok_or_else(missing)?;
+    let place = tags
+        .iter()
+        .position(|there| Some(there.tag) == tag)
+        .ok_or_else(missing)?;
     Ok(tags.remove(place))
 }
 
@@ -69,7 +75,10 @@ fn missing() -> Fault {
 }
 
 fn of_path(world: &World, call: &Call) -> Result<Tag, Fault> {
-    call.number(0).and_then(|id| world.tags.get(&id)).cloned().ok_or_else(missing)
+    call.number(0)
+        .and_then(|id| world.tags.get(&id))
+        .cloned()
+        .ok_or_else(missing)
 }
 
 fn list(world: &mut World, _: &Call) -> Reply {
@@ -85,27 +94,58 @@ fn delete(world: &mut World, call: &Call) -> Reply {
     let id = of_path(world, call)?.id;
     world.tags.remove(&id);
     let off = |tags: &mut Vec<Applied>| tags.retain(|tag| tag.tag != id);
-    world.contacts.values_mut().for_each(|contact| off(&mut contact.tags));
-    world.companies.values_mut().for_each(|company| off(&mut company.tags));
-    world.conversations.values_mut().for_each(|conversation| off(&mut conversation.tags));
-    world.tickets.values_mut().for_each(|ticket| off(&mut ticket.tags));
-    world.articles.values_mut().for_each(|article| off(&mut article.tags));
-    world.internal_articles.values_mut().for_each(|article| off(&mut article.tags));
+    world
+        .contacts
+        .values_mut()
+        .for_each(|contact| off(&mut contact.tags));
+    world
+        .companies
+        .values_mut()
+        .for_each(|company| off(&mut company.tags));
+    world
+        .conversations
+        .values_mut()
+        .for_each(|conversation| off(&mut conversation.tags));
+    world
+        .tickets
+        .values_mut()
+        .for_each(|ticket| off(&mut ticket.tags));
+    world
+        .articles
+        .values_mut()
+        .for_each(|article| off(&mut article.tags));
+    world
+        .internal_articles
+        .values_mut()
+        .for_each(|article| off(&mut article.tags));
     Answer::empty(200)
 }
 
 fn list_of_contact(world: &mut World, call: &Call) -> Reply {
     let contact = contacts::find(world, call)?;
-    let tags: Vec<Value> = contact.tags.iter().filter_map(|tag| world.tags.get(&tag.tag)).map(render).collect();
+    let tags: Vec<Value> = contact
+        .tags
+        .iter()
+        .filter_map(|tag| world.tags.get(&tag.tag))
+        .map(render)
+        .collect();
     Answer::ok(json!({"type": "list", "data": tags}))
 }
 
 fn attach_to_contact(world: &mut World, call: &Call) -> Reply {
     let id = contacts::find(world, call)?.id;
     let tag = of_body(world, call)?.clone();
-    let new = Applied { tag: tag.id, at: world.now(), by: call.caller };
+    let new = Applied {
+        tag: tag.id,
+        at: world.now(),
+        by: call.caller,
+    };
     let contact = world.contacts.get_mut(&id).ok_or_else(missing)?;
-    let topic = if contact.role == Role::User { "contact.user.tag.created" } else { "contact.lead.tag.created" };
+    let topic = if contact.role == Role::User {
+        "contact.user.tag.created"
+    } else {
+        "contact.lead.tag.created"
+    };
     let there = apply(&mut contact.tags, new);
     contacts::tell_tag(world, topic, id, &tag);
     Answer::ok(json!(applied(world, &there)))
@@ -114,7 +154,11 @@ fn attach_to_contact(world: &mut World, call: &Call) -> Reply {
 fn detach_from_contact(world: &mut World, call: &Call) -> Reply {
     let id = contacts::find(world, call)?.id;
     let contact = world.contacts.get_mut(&id).ok_or_else(missing)?;
-    let topic = if contact.role == Role::User { "contact.user.tag.deleted" } else { "contact.lead.tag.deleted" };
+    let topic = if contact.role == Role::User {
+        "contact.user.tag.deleted"
+    } else {
+        "contact.lead.tag.deleted"
+    };
     let gone = take_off(&mut contact.tags, call.number(1))?;
     let tag = world.tags.get(&gone.tag).cloned().ok_or_else(missing)?;
     contacts::tell_tag(world, topic, id, &tag);
@@ -123,14 +167,23 @@ fn detach_from_contact(world: &mut World, call: &Call) -> Reply {
 
 /// The admin who tags: required for conversations and tickets.
 fn tagger(world: &World, call: &Call) -> Result<u64, Fault> {
-    let text = call.identifier("admin_id").ok_or_else(|| Fault::absent("admin_id"))?;
-    text.parse().ok().filter(|id| world.admins.contains_key(id)).ok_or_else(|| Fault::missing("admin_not_found", "Admin for admin_id not found"))
+    let text = call
+        .identifier("admin_id")
+        .ok_or_else(|| Fault::absent("admin_id"))?;
+    text.parse()
+        .ok()
+        .filter(|id| world.admins.contains_key(id))
+        .ok_or_else(|| Fault::missing("admin_not_found", "Admin for admin_id not found"))
 }
 
 fn attach_to_conversation(world: &mut World, call: &Call) -> Reply {
     let id = super::conversations::find(world, call)?.id;
     let by = tagger(world, call)?;
-    let new = Applied { tag: of_body(world, call)?.id, at: world.now(), by };
+    let new = Applied {
+        tag: of_body(world, call)?.id,
+        at: world.now(),
+        by,
+    };
     let conversation = world.conversations.get_mut(&id).ok_or_else(missing)?;
     let there = apply(&mut conversation.tags, new);
     conversation.updated_at = conversation.updated_at.max(new.at);
@@ -153,14 +206,24 @@ fn detach_from_conversation(world: &mut World, call: &Call) -> Reply {
 }
 
 fn ticket(world: &World, call: &Call) -> Result<u64, Fault> {
-    call.number(0).filter(|id| world.tickets.contains_key(id)).ok_or_else(|| Fault::missing("ticket_not_found", "Ticket not found"))
+    call.number(0)
+        .filter(|id| world.tickets.contains_key(id))
+        .ok_or_else(|| Fault::missing("ticket_not_found", "Ticket not found"))
 }
 
 fn attach_to_ticket(world: &mut World, call: &Call) -> Reply {
     let id = ticket(world, call)?;
     let by = tagger(world, call)?;
-    let new = Applied { tag: of_body(world, call)?.id, at: world.now(), by };
-    let there = world.tickets.get_mut(&id).map(|ticket| apply(&mut ticket.tags, new)).ok_or_else(missing)?;
+    let new = Applied {
+        tag: of_body(world, call)?.id,
+        at: world.now(),
+        by,
+    };
+    let there = world
+        .tickets
+        .get_mut(&id)
+        .map(|ticket| apply(&mut ticket.tags, new))
+        .ok_or_else(missing)?;
     Answer::ok(json!(applied(world, &there)))
 }
 
@@ -181,23 +244,80 @@ mod tests {
     fn tags_come_and_go_on_conversations() {
         let mut world = world();
         let id = conversation(&mut world, "Hello");
-        let got = call(&mut world, "attach_tag_to_conversation", &id, json!({"id": TAG.to_string(), "admin_id": RUI.to_string()})).unwrap();
-        assert_eq!(got, json!({"type": "tag", "id": "9001", "name": "billing", "applied_at": NOW, "applied_by": {"type": "admin", "id": "7001"}}));
+        let got = call(
+            &mut world,
+            "attach_tag_to_conversation",
+            &id,
+            json!({"id": TAG.to_string(), "admin_id": RUI.to_string()}),
+        )
+        .unwrap();
+        assert_eq!(
+            got,
+            json!({"type": "tag", "id": "9001", "name": "billing", "applied_at": NOW, "applied_by": {"type": "admin", "id": "7001"}})
+        );
         let target = format!("{id}/{TAG}");
-        call(&mut world, "detach_tag_from_conversation", &target, json!({"admin_id": RUI})).unwrap();
-        assert_eq!(fault(&mut world, "detach_tag_from_conversation", &target, json!({"admin_id": RUI})), (404, "not_found"));
-        assert_eq!(fault(&mut world, "detach_tag_from_conversation", &target, json!(null)), (400, "parameter_not_found"));
-        assert_eq!(fault(&mut world, "attach_tag_to_conversation", &id, json!({"id": "5", "admin_id": RUI})), (404, "not_found"));
+        call(
+            &mut world,
+            "detach_tag_from_conversation",
+            &target,
+            json!({"admin_id": RUI}),
+        )
+        .unwrap();
+        assert_eq!(
+            fault(
+                &mut world,
+                "detach_tag_from_conversation",
+                &target,
+                json!({"admin_id": RUI})
+            ),
+            (404, "not_found")
+        );
+        assert_eq!(
+            fault(
+                &mut world,
+                "detach_tag_from_conversation",
+                &target,
+                json!(null)
+            ),
+            (400, "parameter_not_found")
+        );
+        assert_eq!(
+            fault(
+                &mut world,
+                "attach_tag_to_conversation",
+                &id,
+                json!({"id": "5", "admin_id": RUI})
+            ),
+            (404, "not_found")
+        );
     }
 
     #[test]
     fn a_deleted_tag_is_gone_everywhere() {
         let mut world = world();
         let ana = contact(&world, "Ana").to_string();
-        call(&mut world, "attach_tag_to_contact", &ana, json!({"id": TAG.to_string()})).unwrap();
-        assert_eq!(call(&mut world, "list_contact_tags", &ana, json!(null)).unwrap()["data"][0]["name"], "billing");
-        assert_eq!(call(&mut world, "delete_tag", &TAG.to_string(), json!(null)).unwrap(), json!(null));
-        assert_eq!(call(&mut world, "get_contact", &ana, json!(null)).unwrap()["tags"]["total_count"], 0);
-        assert_eq!(fault(&mut world, "get_tag", &TAG.to_string(), json!(null)), (404, "not_found"));
+        call(
+            &mut world,
+            "attach_tag_to_contact",
+            &ana,
+            json!({"id": TAG.to_string()}),
+        )
+        .unwrap();
+        assert_eq!(
+            call(&mut world, "list_contact_tags", &ana, json!(null)).unwrap()["data"][0]["name"],
+            "billing"
+        );
+        assert_eq!(
+            call(&mut world, "delete_tag", &TAG.to_string(), json!(null)).unwrap(),
+            json!(null)
+        );
+        assert_eq!(
+            call(&mut world, "get_contact", &ana, json!(null)).unwrap()["tags"]["total_count"],
+            0
+        );
+        assert_eq!(
+            fault(&mut world, "get_tag", &TAG.to_string(), json!(null)),
+            (404, "not_found")
+        );
     }
 }

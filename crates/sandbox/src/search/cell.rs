@@ -40,7 +40,8 @@ impl<'a> Cell<'a> {
 
     /// An id that may be missing, compared as a number.
     pub(crate) fn id(id: Option<u64>) -> Self {
-        id.and_then(|id| i64::try_from(id).ok()).map_or(Self::Unset, Self::Number)
+        id.and_then(|id| i64::try_from(id).ok())
+            .map_or(Self::Unset, Self::Number)
     }
 
     /// A value of a custom attribute.
@@ -49,7 +50,9 @@ impl<'a> Cell<'a> {
             None | Some(Value::Null) => Self::Unset,
             Some(Value::Bool(flag)) => Self::Flag(*flag),
             Some(Value::String(text)) => Self::Text(Cow::Borrowed(text)),
-            Some(Value::Number(number)) => number.as_i64().map_or_else(|| Self::made(number), Self::Number),
+            Some(Value::Number(number)) => number
+                .as_i64()
+                .map_or_else(|| Self::made(number), Self::Number),
             Some(other) => Self::made(other),
         }
     }
@@ -83,7 +86,9 @@ impl<'a> Cell<'a> {
             Self::Numbers(list) if operand.null => list.is_empty(),
             Self::Numbers(list) => operand.id().is_some_and(|id| list.contains(&id)),
             Self::Tags(list) if operand.null => list.is_empty(),
-            Self::Tags(list) => operand.id().is_some_and(|id| list.iter().any(|tag| tag.tag == id)),
+            Self::Tags(list) => operand
+                .id()
+                .is_some_and(|id| list.iter().any(|tag| tag.tag == id)),
         }
     }
 

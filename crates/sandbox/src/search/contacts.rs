@@ -19,9 +19,15 @@ impl Record for Contact {
 
     fn access(field: &str) -> Option<Access<Self>> {
         if let Some(name) = field.strip_prefix("custom_attributes.") {
-            return Some(Access::Named(|_, contact, name| Cell::json(contact.custom_attributes.get(name)), name.to_owned()));
+            return Some(Access::Named(
+                |_, contact, name| Cell::json(contact.custom_attributes.get(name)),
+                name.to_owned(),
+            ));
         }
-        person(field).or_else(|| date(field)).or_else(|| place(field)).map(Access::Fixed)
+        person(field)
+            .or_else(|| date(field))
+            .or_else(|| place(field))
+            .map(Access::Fixed)
     }
 }
 
@@ -35,7 +41,14 @@ fn person(field: &str) -> Option<Read> {
         "avatar" => |_, c| Cell::text(c.avatar_url.as_deref()),
         "owner_id" => |_, c| Cell::id(c.owner_id),
         "email" => |_, c| Cell::text(c.email.as_deref()),
-        "email_domain" => |_, c| Cell::text(c.email.as_deref().and_then(|email| email.split_once('@')).map(|(_, domain)| domain)),
+        "email_domain" => |_, c| {
+            Cell::text(
+                c.email
+                    .as_deref()
+                    .and_then(|email| email.split_once('@'))
+                    .map(|(_, domain)| domain),
+            )
+        },
         "phone" | "formatted_phone" => |_, c| Cell::text(c.phone.as_deref()),
         "external_id" => |_, c| Cell::text(c.external_id.as_deref()),
         "language_override" => |_, c| Cell::text(c.language_override.as_deref()),
@@ -59,8 +72,12 @@ fn date(field: &str) -> Option<Read> {
         "last_replied_at" => |_, c| Cell::number(c.last_replied_at),
         "last_email_opened_at" => |_, c| Cell::number(c.last_email_opened_at),
         "last_email_clicked_at" => |_, c| Cell::number(c.last_email_clicked_at),
-        "ios_last_seen_at" => |_, c| Cell::number(c.ios.as_ref().and_then(|device| device.last_seen_at)),
-        "android_last_seen_at" => |_, c| Cell::number(c.android.as_ref().and_then(|device| device.last_seen_at)),
+        "ios_last_seen_at" => {
+            |_, c| Cell::number(c.ios.as_ref().and_then(|device| device.last_seen_at))
+        }
+        "android_last_seen_at" => {
+            |_, c| Cell::number(c.android.as_ref().and_then(|device| device.last_seen_at))
+        }
         _ => return None,
     };
     Some(read)
@@ -83,14 +100,21 @@ fn place(field: &str) -> Option<Read> {
         "android_app_name" => |_, c| on(c.android.as_deref(), |device| &device.app_name),
         "android_app_version" => |_, c| on(c.android.as_deref(), |device| &device.app_version),
         "android_device" => |_, c| on(c.android.as_deref(), |device| &device.device),
-        "android_sdk_version" | "andoid_sdk_version" => |_, c| on(c.android.as_deref(), |device| &device.sdk_version),
+        "android_sdk_version" | "andoid_sdk_version" => {
+            |_, c| on(c.android.as_deref(), |device| &device.sdk_version)
+        }
         _ => return None,
     };
     Some(read)
 }
 
 fn located(contact: &Contact, read: fn(&Location) -> &String) -> Cell<'_> {
-    Cell::text(contact.location.as_deref().map(|place| read(place).as_str()))
+    Cell::text(
+        contact
+            .location
+            .as_deref()
+            .map(|place| read(place).as_str()),
+    )
 }
 
 fn on(device: Option<&Device>, read: fn(&Device) -> &Option<String>) -> Cell<'_> {

@@ -22,7 +22,10 @@ impl Record for Conversation {
 
     fn access(field: &str) -> Option<Access<Self>> {
         if let Some(name) = field.strip_prefix("custom_attributes.") {
-            return Some(Access::Named(|_, conversation, name| Cell::json(conversation.custom_attributes.get(name)), name.to_owned()));
+            return Some(Access::Named(
+                |_, conversation, name| Cell::json(conversation.custom_attributes.get(name)),
+                name.to_owned(),
+            ));
         }
         let read = match field.split_once('.') {
             None => own(field),
@@ -76,8 +79,22 @@ fn source(field: &str) -> Option<Read> {
             Author::Bot(_) => Cell::id(Some(world.workspace.bot_id)),
         },
         "author.type" => |world, c| Cell::text(Some(author_of(world, c.source.author).kind)),
-        "author.name" => |world, c| Cell::made(author_of(world, c.source.author).name.as_deref().unwrap_or_default()),
-        "author.email" => |world, c| Cell::made(author_of(world, c.source.author).email.as_deref().unwrap_or_default()),
+        "author.name" => |world, c| {
+            Cell::made(
+                author_of(world, c.source.author)
+                    .name
+                    .as_deref()
+                    .unwrap_or_default(),
+            )
+        },
+        "author.email" => |world, c| {
+            Cell::made(
+                author_of(world, c.source.author)
+                    .email
+                    .as_deref()
+                    .unwrap_or_default(),
+            )
+        },
         _ => return None,
     };
     Some(read)
@@ -90,7 +107,9 @@ fn moment(field: &str) -> Option<Read> {
         "first_admin_reply_at" => |_, c| Cell::number(c.statistics.first_admin_reply_at),
         "first_close_at" => |_, c| Cell::number(c.statistics.first_close_at),
         "last_assignment_at" => |_, c| Cell::number(c.statistics.last_assignment_at),
-        "last_assignment_admin_reply_at" => |_, c| Cell::number(c.statistics.last_assignment_admin_reply_at),
+        "last_assignment_admin_reply_at" => {
+            |_, c| Cell::number(c.statistics.last_assignment_admin_reply_at)
+        }
         "last_contact_reply_at" => |_, c| Cell::number(c.statistics.last_contact_reply_at),
         "last_admin_reply_at" => |_, c| Cell::number(c.statistics.last_admin_reply_at),
         "last_close_at" => |_, c| Cell::number(c.statistics.last_close_at),
@@ -109,7 +128,9 @@ fn figure(field: &str) -> Option<Read> {
         "median_time_to_reply" => |_, c| Cell::number(c.statistics.median_time_to_reply),
         "count_reopens" => |_, c| Cell::Number(c.statistics.count_reopens.into()),
         "count_assignments" => |_, c| Cell::Number(c.statistics.count_assignments.into()),
-        "count_conversation_parts" => |_, c| Cell::Number(i64::try_from(c.parts.len()).unwrap_or(i64::MAX)),
+        "count_conversation_parts" => {
+            |_, c| Cell::Number(i64::try_from(c.parts.len()).unwrap_or(i64::MAX))
+        }
         _ => return None,
     };
     Some(read)

@@ -79,22 +79,40 @@ impl<Id> Found<Id> {
 }
 
 /// Carries out a search call on records.
-pub(crate) fn run<'a, T: Record + 'a>(world: &'a World, records: impl Iterator<Item = &'a T>, call: &Call) -> Result<Found<T::Id>, Fault> {
+pub(crate) fn run<'a, T: Record + 'a>(
+    world: &'a World,
+    records: impl Iterator<Item = &'a T>,
+    call: &Call,
+) -> Result<Found<T::Id>, Fault> {
     let query = call.field("query").ok_or_else(|| Fault::absent("query"))?;
     let node = Node::<T>::compile(world, query)?;
     let order = Order::<T>::of_search(call)?;
     let paging = call.field("pagination").unwrap_or(&Value::Null);
     let size = per_page(paging.get("per_page"), T::PER_PAGE, 150)?;
     let after = cursor_of(paging.get("starting_after"))?;
-    Ok(page(world, records.filter(|record| node.holds(world, record)), &order, size, after))
+    Ok(page(
+        world,
+        records.filter(|record| node.holds(world, record)),
+        &order,
+        size,
+        after,
+    ))
 }
 
 /// One page of a list with `per_page` and `starting_after` in the query string.
-pub(crate) fn list<'a, T: Record + 'a>(world: &'a World, records: impl Iterator<Item = &'a T>, call: &Call) -> Result<Found<T::Id>, Fault> {
+pub(crate) fn list<'a, T: Record + 'a>(
+    world: &'a World,
+    records: impl Iterator<Item = &'a T>,
+    call: &Call,
+) -> Result<Found<T::Id>, Fault> {
     let order = Order::<T>::of_field(T::SORT, true)?;
     let size = call.query("per_page").map(|text| json!(text));
     let size = per_page(size.as_ref(), T::PER_PAGE, 150)?;
-    let after = call.query("starting_after").filter(|text| !text.is_empty()).map(Cursor::decode).transpose()?;
+    let after = call
+        .query("starting_after")
+        .filter(|text| !text.is_empty())
+        .map(Cursor::decode)
+        .transpose()?;
     Ok(page(world, records, &order, size, after))
 }
 
@@ -118,7 +136,10 @@ struct Order<T> {
 impl<T: Record> Order<T> {
     fn of_search(call: &Call) -> Result<Self, Fault> {
         let sort = call.field("sort").unwrap_or(&Value::Null);
-        let word = sort.get("order").and_then(Value::as_str).unwrap_or("descending");
+        let word = sort
+            .get("order")
+            .and_then(Value::as_str)
+            .unwrap_or("descending");
         let strict = T::WHAT == Searchable::Contacts && call.version >= ApiVersion::V2_16;
         let descending = match word {
             "descending" => true,
@@ -126,18 +147,36 @@ impl<T: Record> Order<T> {
             "desc" if !strict => true,
             "asc" if !strict => false,
             _ => {
-                let message = format!("Invalid sort order '{word}'. Must be one of: ascending, descending");
+                let message =
+                    format!("Invalid sort order '{word}'. Must be one of: ascending, descending");
                 return Err(Fault::new(400, "invalid_sort_order", message));
             }
         };
-        Self::of_field(sort.get("field").and_then(Value::as_str).unwrap_or(T::SORT), descending)
+        Self::of_field(
+            sort.get("field").and_then(Value::as_str).unwrap_or(T::SORT),
+            descending,
+        )
     }
 
     fn of_field(field: &str, descending: bool) -> Result<Self, Fault> {
-        let unknown = || Fault::new(400, "invalid_field", format!("{field} is not a field that can be sorted by")).of("sort");
-        let kind = T::WHAT.field(field).filter(|_| field != "tag_id").ok_or_else(unknown)?;
+        let unknown = || {
+            Fault::new(
+                400,
+                "invalid_field",
+                format!("{field} is not a field that can be sorted by"),
+            )
+            .of("sort")
+        };
+        let kind = T::WHAT
+            .field(field)
+            .filter(|_| field != "tag_id")
+            .ok_or_else(unknown)?;
         let access = T::access(field).ok_or_else(unknown)?;
-        Ok(Self { access, descending, scale: if kind == FieldType::Date { 1000 } else { 1 } })
+        Ok(Self {
+            access,
+            descending,
+            scale: if kind == FieldType::Date { 1000 } else { 1 },
+        })
     }
 }
 
@@ -155,7 +194,9 @@ impl Key {
             Cell::Unset => Self::Unset,
             Cell::Number(number) => Self::Number(number),
             Cell::Flag(flag) => Self::Number(i64::from(flag)),
-            other => other.first_text().map_or(Self::Unset, |text| Self::Text(text.to_lowercase())),
+            other => other
+                .first_text()
+                .map_or(Self::Unset, |text| Self::Text(text.to_lowercase())),
         }
     }
 
@@ -184,13 +225,28 @@ fn page<'a, T: Record + 'a>(
     after: Option<Cursor>,
 ) -> Found<T::Id> {
     let number = after.as_ref().map_or(1, |cursor| cursor.page);
-    let start = after.and_then(|cursor| Some((Key::heard(&cursor.sort, order.scale), cursor.id.parse::<T::Id>().ok()?)));
-    let compare = |left: &(Key, T::Id), right: &(Key, T::Id)| if order.descending { right.cmp(left) } else { left.cmp(right) };
+    let start = after.and_then(|cursor| {
+        Some((
+            Key::heard(&cursor.sort, order.scale),
+            cursor.id.parse::<T::Id>().ok()?,
+        ))
+    });
+    let compare = |left: &(Key, T::Id), right: &(Key, T::Id)| {
+        if order.descending {
+            right.cmp(left)
+        } else {
+            left.cmp(right)
+        }
+    };
     let mut total = 0;
     let mut rows: Vec<(Key, T::Id)> = records
         .map(|record| (Key::of(order.access.read(world, record)), record.id()))
         .inspect(|_| total += 1)
-        .filter(|row| start.as_ref().is_none_or(|start| compare(row, start) == Ordering::Greater))
+        .filter(|row| {
+            start
+                .as_ref()
+                .is_none_or(|start| compare(row, start) == Ordering::Greater)
+        })
         .collect();
     let more = rows.len() > size;
     if more {
@@ -198,6 +254,16 @@ fn page<'a, T: Record + 'a>(
         rows.truncate(size);
     }
     rows.sort_unstable_by(compare);
-    let next = rows.last().filter(|_| more).map(|(key, id)| Cursor { sort: key.tell(order.scale), id: id.to_string(), page: number + 1 });
-    Found { ids: rows.into_iter().map(|(_, id)| id).collect(), total, page: number, per_page: size, next }
+    let next = rows.last().filter(|_| more).map(|(key, id)| Cursor {
+        sort: key.tell(order.scale),
+        id: id.to_string(),
+        page: number + 1,
+    });
+    Found {
+        ids: rows.into_iter().map(|(_, id)| id).collect(),
+        total,
+        page: number,
+        per_page: size,
+        next,
+    }
 }

@@ -41,17 +41,40 @@ impl<T: Record> Node<T> {
     }
 
     fn build(world: &World, node: &Value) -> Result<Self, Fault> {
-        let operator = node.get("operator").and_then(Value::as_str).unwrap_or_default();
+        let operator = node
+            .get("operator")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let value = node.get("value").unwrap_or(&Value::Null);
         let Some(field) = node.get("field").and_then(Value::as_str) else {
-            let parts = value.as_array().into_iter().flatten().map(|part| Self::build(world, part)).collect::<Result<_, _>>()?;
-            return Ok(if operator == "OR" { Self::Any(parts) } else { Self::All(parts) });
+            let parts = value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|part| Self::build(world, part))
+                .collect::<Result<_, _>>()?;
+            return Ok(if operator == "OR" {
+                Self::Any(parts)
+            } else {
+                Self::All(parts)
+            });
         };
-        let unknown = || Fault::new(400, "invalid_field", format!("{field} is not a valid field"));
+        let unknown = || {
+            Fault::new(
+                400,
+                "invalid_field",
+                format!("{field} is not a valid field"),
+            )
+        };
         let kind = T::WHAT.field(field).ok_or_else(unknown)?;
         let access = T::access(field).ok_or_else(unknown)?;
-        let whole_days = T::WHAT == Searchable::Contacts && kind == FieldType::Date && !value.is_null();
-        let test = if whole_days { Test::of_day(operator, value, &world.workspace.timezone)? } else { Test::of(operator, value, field) };
+        let whole_days =
+            T::WHAT == Searchable::Contacts && kind == FieldType::Date && !value.is_null();
+        let test = if whole_days {
+            Test::of_day(operator, value, &world.workspace.timezone)?
+        } else {
+            Test::of(operator, value, field)
+        };
         Ok(Self::Filter(access, test))
     }
 
@@ -70,7 +93,14 @@ impl Test {
         let mut one = Operand::of(value);
         // "Assigned to nobody" is null before 2.16 and 0 since.
         one.null |= field.ends_with("_assignee_id") && one.number == Some(0);
-        let many = || value.as_array().into_iter().flatten().map(Operand::of).collect();
+        let many = || {
+            value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(Operand::of)
+                .collect()
+        };
         let number = one.number.unwrap_or_default();
         match operator {
             "!=" => Self::Unequal(one),
@@ -91,7 +121,8 @@ impl Test {
     /// Dates of contacts count as whole days of the workspace's time zone.
     fn of_day(operator: &str, value: &Value, zone: &TimeZone) -> Result<Self, Fault> {
         let seconds = integer_of(value).unwrap_or_default();
-        let (start, next) = day_of(seconds, zone).ok_or_else(|| Fault::invalid(format!("{seconds} is no date")))?;
+        let (start, next) =
+            day_of(seconds, zone).ok_or_else(|| Fault::invalid(format!("{seconds} is no date")))?;
         Ok(match operator {
             ">" => Self::Between(next, i64::MAX),
             "<" => Self::Between(i64::MIN, start - 1),
@@ -106,7 +137,9 @@ impl Test {
             Self::Unequal(value) => !cell.equals(value),
             Self::OneOf(values) => values.iter().any(|value| cell.equals(value)),
             Self::NoneOf(values) => !values.iter().any(|value| cell.equals(value)),
-            Self::Between(low, high) => cell.as_number().is_some_and(|number| (low..=high).contains(&&number)),
+            Self::Between(low, high) => cell
+                .as_number()
+                .is_some_and(|number| (low..=high).contains(&&number)),
             Self::Contains(value) => cell.contains(value),
             Self::Lacks(value) => !cell.contains(value),
             Self::Begins(value) => cell.begins(value),
@@ -117,7 +150,11 @@ impl Test {
 
 /// The first second of a day and of the day after it.
 fn day_of(seconds: i64, zone: &TimeZone) -> Option<(i64, i64)> {
-    let start = Timestamp::from_second(seconds).ok()?.to_zoned(zone.clone()).start_of_day().ok()?;
+    let start = Timestamp::from_second(seconds)
+        .ok()?
+        .to_zoned(zone.clone())
+        .start_of_day()
+        .ok()?;
     let next = start.checked_add(1.day()).ok()?.start_of_day().ok()?;
     Some((start.timestamp().as_second(), next.timestamp().as_second()))
 }

@@ -22,13 +22,31 @@ impl Record for Ticket {
             "id" => |_, t| Cell::id(Some(t.id)),
             "title" => |_, t| Cell::json(t.attributes.get("_default_title_")),
             "description" => |_, t| Cell::json(t.attributes.get("_default_description_")),
-            "category" => |world, t| Cell::text(world.ticket_types.get(&t.ticket_type).map(|kind| category(&kind.category))),
+            "category" => |world, t| {
+                Cell::text(
+                    world
+                        .ticket_types
+                        .get(&t.ticket_type)
+                        .map(|kind| category(&kind.category)),
+                )
+            },
             "ticket_type_id" => |_, t| Cell::id(Some(t.ticket_type)),
             "contact_ids" => |_, t| Cell::Objects(&t.contacts),
-            "teammate_ids" => |_, t| t.admin_assignee.as_ref().map_or(Cell::Unset, |id| Cell::Numbers(std::slice::from_ref(id))),
+            "teammate_ids" => |_, t| {
+                t.admin_assignee
+                    .as_ref()
+                    .map_or(Cell::Unset, |id| Cell::Numbers(std::slice::from_ref(id)))
+            },
             "admin_assignee_id" => |_, t| Cell::id(t.admin_assignee),
             "team_assignee_id" => |_, t| Cell::id(t.team_assignee),
-            "state" => |world, t| Cell::text(world.ticket_states.get(&t.state).map(|state| state.category)),
+            "state" => |world, t| {
+                Cell::text(
+                    world
+                        .ticket_states
+                        .get(&t.state)
+                        .map(|state| state.category),
+                )
+            },
             "open" => |_, t| Cell::Flag(t.open),
             "created_at" => |_, t| Cell::Number(t.created_at),
             "updated_at" => |_, t| Cell::Number(t.updated_at),
@@ -52,7 +70,11 @@ fn attribute<'a>(world: &'a World, ticket: &'a Ticket, id: &str) -> Cell<'a> {
     let name = world
         .ticket_types
         .get(&ticket.ticket_type)
-        .and_then(|kind| kind.attributes.iter().find(|attribute| id.parse() == Ok(attribute.id)))
+        .and_then(|kind| {
+            kind.attributes
+                .iter()
+                .find(|attribute| id.parse() == Ok(attribute.id))
+        })
         .map(|attribute| attribute.name.as_str());
     Cell::json(name.and_then(|name| ticket.attributes.get(name)))
 }

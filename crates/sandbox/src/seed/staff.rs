@@ -2,8 +2,8 @@
 
 use super::shop::{AttributeRow, Shop};
 use crate::world::{
-    Attributes, ObjectId, Time, World,
-    data::{ActivityLog, AwayStatusReason, DataAttribute},
+    ObjectId, Time, World,
+    data::{AwayStatusReason, DataAttribute},
     people::{Admin, Segment, SubscriptionType, Tag, Team},
 };
 use std::collections::BTreeMap;
@@ -101,7 +101,6 @@ fn admins(
     teams: &BTreeMap<String, (u64, Vec<u64>)>,
 ) -> BTreeMap<u64, String> {
     let mut names = BTreeMap::new();
-    let now = world.now();
     for (id, row) in (FIRST_ADMIN..).zip(&shop.admins) {
         let role = match row.role.as_str() {
             "Owner" => 1,
@@ -126,13 +125,6 @@ fn admins(
             role: Some((role, row.role.clone())),
             ..Admin::default()
         };
-        for day in 0..3 {
-            log(
-                world,
-                &admin,
-                now - day * DAY - 3600 * (8 + role.cast_signed()),
-            );
-        }
         world.admins.insert(id, admin);
         names.insert(
             id,
@@ -140,18 +132,6 @@ fn admins(
         );
     }
     names
-}
-
-fn log(world: &mut World, admin: &Admin, at: Time) {
-    let entry = ActivityLog {
-        id: world.ids.uuid(),
-        admin: admin.id,
-        created_at: at,
-        activity_type: "admin_login_success".into(),
-        description: format!("{} signed in", admin.name),
-        metadata: Attributes::new(),
-    };
-    world.activity_logs.push(entry);
 }
 
 fn tag(world: &mut World, name: &str) -> u64 {
@@ -204,32 +184,16 @@ fn built_in(world: &mut World, model: &str, name: &str, label: &str, kind: &str)
     world.data_attributes.insert(id, attribute);
 }
 
+/// Lunch, workshop, training and holiday; whoever is away is on holiday.
 fn away_reasons(world: &mut World) {
-    let at = world.now() - 600 * DAY;
-    for (order, (emoji, label)) in (1..).zip([
-        ("🍽️", "At lunch"),
-        ("🔧", "In the workshop"),
-        ("🎓", "In training"),
-        ("🏝️", "On holiday"),
-    ]) {
+    let [.., holiday] = [(); 4].map(|()| {
         let id = world.ids.small();
-        let reason = AwayStatusReason {
-            id,
-            label: label.into(),
-            emoji: emoji.into(),
-            order,
-            deleted: false,
-            created_at: at,
-            updated_at: at,
-        };
+        let reason = AwayStatusReason { id, deleted: false };
         world.away_status_reasons.insert(id, reason);
-        if label == "On holiday" {
-            world
-                .admins
-                .values_mut()
-                .filter(|admin| admin.away_mode_enabled)
-                .for_each(|admin| admin.away_status_reason_id = Some(id));
-        }
+        id
+    });
+    for admin in world.admins.values_mut() {
+        admin.away_status_reason_id = admin.away_mode_enabled.then_some(holiday);
     }
 }
 

@@ -13,12 +13,18 @@ pub(crate) struct Clock {
 impl Clock {
     /// The real time.
     pub(crate) fn real() -> Self {
-        Self { shift: 0, stopped: false }
+        Self {
+            shift: 0,
+            stopped: false,
+        }
     }
 
     /// A clock that stands at a time, in Unix seconds.
     pub(crate) fn stopped_at(seconds: i64) -> Self {
-        Self { shift: seconds.saturating_mul(1000), stopped: true }
+        Self {
+            shift: seconds.saturating_mul(1000),
+            stopped: true,
+        }
     }
 
     /// Unix seconds.
@@ -28,13 +34,21 @@ impl Clock {
 
     /// Unix milliseconds.
     pub(crate) fn now_ms(&self) -> i64 {
-        if self.stopped { self.shift } else { real_ms().saturating_add(self.shift) }
+        if self.stopped {
+            self.shift
+        } else {
+            real_ms().saturating_add(self.shift)
+        }
     }
 
     /// Sets the time, in Unix seconds; the clock goes on running if it ran.
     pub(crate) fn set(&mut self, seconds: i64) {
         let target = seconds.saturating_mul(1000);
-        self.shift = if self.stopped { target } else { target.saturating_sub(real_ms()) };
+        self.shift = if self.stopped {
+            target
+        } else {
+            target.saturating_sub(real_ms())
+        };
     }
 
     /// Moves the time by seconds, forward or back.
@@ -46,7 +60,11 @@ impl Clock {
     pub(crate) fn pause(&mut self, stop: bool) {
         if stop != self.stopped {
             let now = self.now_ms();
-            self.shift = if stop { now } else { now.saturating_sub(real_ms()) };
+            self.shift = if stop {
+                now
+            } else {
+                now.saturating_sub(real_ms())
+            };
             self.stopped = stop;
         }
     }
@@ -58,7 +76,11 @@ impl Clock {
 }
 
 fn real_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
 }
 
 #[cfg(test)]
@@ -72,7 +94,10 @@ mod tests {
         clock.advance(60);
         assert_eq!(clock.now(), 1_790_000_060);
         clock.set(5);
-        assert_eq!((clock.now(), clock.now_ms(), clock.is_paused()), (5, 5000, true));
+        assert_eq!(
+            (clock.now(), clock.now_ms(), clock.is_paused()),
+            (5, 5000, true)
+        );
     }
 
     #[test]

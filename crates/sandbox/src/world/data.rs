@@ -4,6 +4,10 @@ use super::{Attributes, ObjectId, Time};
 
 /// The description of a field of contacts, companies or conversations.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "Intercom tells them one by one"
+)]
 pub(crate) struct DataAttribute {
     /// Built-in attributes have ids here too, but do not show them.
     pub id: u64,
@@ -59,8 +63,6 @@ pub(crate) struct Message {
     pub to: Vec<ObjectId>,
     pub created_at: Time,
     pub conversation: Option<u64>,
-    /// Groups the messages of one campaign.
-    pub ruleset: Option<String>,
 }
 
 /// An export that runs in the background.
@@ -85,28 +87,11 @@ pub(crate) struct Job {
     pub created_at: Time,
 }
 
-/// What a teammate did to the workspace.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ActivityLog {
-    pub id: String,
-    pub admin: u64,
-    pub created_at: Time,
-    /// Such as `admin_login_success`.
-    pub activity_type: String,
-    pub description: String,
-    pub metadata: Attributes,
-}
-
 /// Why an admin is away.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AwayStatusReason {
     pub id: u64,
-    pub label: String,
-    pub emoji: String,
-    pub order: u32,
     pub deleted: bool,
-    pub created_at: Time,
-    pub updated_at: Time,
 }
 
 /// An open scroll over companies.

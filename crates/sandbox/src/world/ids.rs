@@ -41,7 +41,14 @@ pub(crate) struct Ids {
 impl Ids {
     /// Ids that follow from a seed.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { rng: StdRng::seed_from_u64(seed), objects: 0, conversations: 215_470_000_000_000, parts: 37_000_000_000, messages: 403_900_000, small: 9_000 }
+        Self {
+            rng: StdRng::seed_from_u64(seed),
+            objects: 0,
+            conversations: 215_470_000_000_000,
+            parts: 37_000_000_000,
+            messages: 403_900_000,
+            small: 9_000,
+        }
     }
 
     /// A new id for a contact, a company or a segment; ids made later sort later.
@@ -81,14 +88,23 @@ impl Ids {
     /// A random lower-case word, such as a job's identifier.
     pub(crate) fn word(&mut self, length: usize) -> String {
         const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-        (0..length).map(|_| char::from(LETTERS[self.rng.random_range(0..LETTERS.len())])).collect()
+        (0..length)
+            .map(|_| char::from(LETTERS[self.rng.random_range(0..LETTERS.len())]))
+            .collect()
     }
 
     /// A random UUID in its usual spelling.
     pub(crate) fn uuid(&mut self) -> String {
         let n = self.rng.random::<u128>();
         let part = |shift: u32, mask: u128| (n >> shift) & mask;
-        format!("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", part(96, 0xffff_ffff), part(80, 0xffff), part(64, 0xfff), part(48, 0xfff), part(0, 0xffff_ffff_ffff))
+        format!(
+            "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+            part(96, 0xffff_ffff),
+            part(80, 0xffff),
+            part(64, 0xfff),
+            part(48, 0xfff),
+            part(0, 0xffff_ffff_ffff)
+        )
     }
 }
 
@@ -100,9 +116,17 @@ mod tests {
     fn object_ids_are_24_hex_digits_and_parse_back() {
         let mut ids = Ids::new(1);
         let (first, second) = (ids.object(1_780_000_000), ids.object(1_780_000_001));
-        assert!(first < second && first.to_string().len() == 24, "{first} {second}");
+        assert!(
+            first < second && first.to_string().len() == 24,
+            "{first} {second}"
+        );
         assert_eq!(first.to_string().parse(), Ok(first));
-        for wrong in ["", "66f0", "66f0aa00bb11cc22dd33ee5g", "66f0aa00bb11cc22dd33ee55a"] {
+        for wrong in [
+            "",
+            "66f0",
+            "66f0aa00bb11cc22dd33ee5g",
+            "66f0aa00bb11cc22dd33ee55a",
+        ] {
             assert_eq!(wrong.parse::<ObjectId>(), Err(()), "{wrong}");
         }
     }
@@ -110,7 +134,10 @@ mod tests {
     #[test]
     fn one_seed_gives_one_row_of_ids() {
         let (mut left, mut right) = (Ids::new(7), Ids::new(7));
-        assert_eq!((left.uuid(), left.word(9), left.object(5)), (right.uuid(), right.word(9), right.object(5)));
+        assert_eq!(
+            (left.uuid(), left.word(9), left.object(5)),
+            (right.uuid(), right.word(9), right.object(5))
+        );
         assert_eq!(left.uuid().len(), 36);
     }
 }

@@ -29,8 +29,6 @@ pub(crate) struct Article {
     /// Words that are written but not yet public, by locale.
     pub draft: BTreeMap<String, ArticleText>,
     pub draft_updated_at: Option<Time>,
-    /// Public words of the past, oldest first.
-    pub versions: Vec<ArticleVersion>,
     pub created_at: Time,
     pub updated_at: Time,
     pub created_by: u64,
@@ -48,18 +46,6 @@ pub(crate) struct Article {
     pub reactions: [u32; 3],
     pub fin_involvements: u32,
     pub fin_resolutions: u32,
-}
-
-/// An article as it once was.
-#[derive(Clone, Debug)]
-pub(crate) struct ArticleVersion {
-    pub id: u64,
-    pub locale: String,
-    pub text: ArticleText,
-    pub created_at: Time,
-    pub created_by: u64,
-    /// Whether it is what the public reads now.
-    pub live: bool,
 }
 
 /// An article for teammates only.
@@ -107,20 +93,6 @@ pub(crate) struct HelpCenter {
     pub display_name: String,
     pub url: String,
     pub website_turned_on: bool,
-    pub created_at: Time,
-    pub updated_at: Time,
-}
-
-/// An old address that leads to an article or a collection.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Redirect {
-    pub id: u64,
-    pub help_center_id: u64,
-    pub from_url: String,
-    pub locale: String,
-    /// `article` or `collection`.
-    pub target_type: String,
-    pub target_id: u64,
     pub created_at: Time,
     pub updated_at: Time,
 }

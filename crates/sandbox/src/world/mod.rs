@@ -10,11 +10,13 @@ pub(crate) mod tickets;
 
 use crate::notify::Event;
 use clock::Clock;
-use data::{ActivityLog, AwayStatusReason, DataAttribute, DataEvent, EventSummary, ExportJob, Job, Message, Scroll};
+use data::{
+    AwayStatusReason, DataAttribute, DataEvent, EventSummary, ExportJob, Job, Message, Scroll,
+};
 use ids::Ids;
 use inbox::{Conversation, Tombstone};
 use jiff::tz::TimeZone;
-use knowledge::{Article, Collection, HelpCenter, InternalArticle, Redirect};
+use knowledge::{Article, Collection, HelpCenter, InternalArticle};
 use people::{Admin, Company, Contact, Merge, Note, Segment, SubscriptionType, Tag, Team};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,14 +71,12 @@ pub(crate) struct World {
     pub internal_articles: BTreeMap<u64, InternalArticle>,
     pub collections: BTreeMap<u64, Collection>,
     pub help_centers: BTreeMap<u64, HelpCenter>,
-    pub redirects: BTreeMap<u64, Redirect>,
     pub data_attributes: BTreeMap<u64, DataAttribute>,
     pub events: Vec<DataEvent>,
     pub event_summaries: Vec<EventSummary>,
     pub messages: BTreeMap<u64, Message>,
     pub export_jobs: BTreeMap<String, ExportJob>,
     pub jobs: BTreeMap<String, Job>,
-    pub activity_logs: Vec<ActivityLog>,
     pub away_status_reasons: BTreeMap<u64, AwayStatusReason>,
     /// The one open scroll over companies.
     pub scroll: Option<Scroll>,
@@ -112,14 +112,12 @@ impl World {
             internal_articles: BTreeMap::new(),
             collections: BTreeMap::new(),
             help_centers: BTreeMap::new(),
-            redirects: BTreeMap::new(),
             data_attributes: BTreeMap::new(),
             events: Vec::new(),
             event_summaries: Vec::new(),
             messages: BTreeMap::new(),
             export_jobs: BTreeMap::new(),
             jobs: BTreeMap::new(),
-            activity_logs: Vec::new(),
             away_status_reasons: BTreeMap::new(),
             scroll: None,
             outbox: Vec::new(),
@@ -136,7 +134,11 @@ impl World {
     pub(crate) fn emit(&mut self, topic: &'static str, item: impl FnOnce(&Self) -> Value) {
         if self.listening {
             let item = item(self);
-            self.outbox.push(Event { topic, item, created_at: self.now() });
+            self.outbox.push(Event {
+                topic,
+                item,
+                created_at: self.now(),
+            });
         }
     }
 }

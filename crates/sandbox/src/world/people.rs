@@ -50,6 +50,10 @@ impl Role {
 
 /// A customer.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "Intercom tells them one by one"
+)]
 pub(crate) struct Contact {
     pub id: ObjectId,
     pub external_id: Option<String>,
@@ -84,7 +88,7 @@ pub(crate) struct Contact {
     pub segments: Vec<ObjectId>,
     /// Subscription types by consent; `true` is an opt-in.
     pub subscriptions: Vec<(u64, bool)>,
-    /// utm_campaign, utm_content, utm_medium, utm_source, utm_term, referrer: whatever is known.
+    /// What is known of the campaign and the page that brought the contact, by name.
     pub origin: Vec<(&'static str, String)>,
     pub sms_consent: bool,
     pub unsubscribed_from_sms: bool,
@@ -104,6 +108,10 @@ pub(crate) struct Location {
 
 /// The telephone that a contact uses the app on.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "it is Intercom's word for the hardware"
+)]
 pub(crate) struct Device {
     pub app_name: Option<String>,
     pub app_version: Option<String>,
@@ -118,7 +126,6 @@ pub(crate) struct Device {
 pub(crate) struct Merge {
     pub from: ObjectId,
     pub from_external_id: Option<String>,
-    pub from_email: Option<String>,
     pub into: ObjectId,
     pub at: Time,
 }
@@ -133,6 +140,10 @@ pub(crate) struct Applied {
 
 /// A company of customers.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "it is Intercom's word for the owner's id"
+)]
 pub(crate) struct Company {
     pub id: ObjectId,
     /// The id that the workspace's owner gave; it never changes.

@@ -1,9 +1,14 @@
 //! Tickets, their types, attributes and states.
 
-use super::{Attributes, ObjectId, Time, inbox::{Assignee, Attachment, Author}, people::Applied};
+use super::{
+    Attributes, ObjectId, Time,
+    inbox::{Assignee, Attachment, Author},
+    people::Applied,
+};
 
 /// A ticket with its history.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "`type` is a word of Rust")]
 pub(crate) struct Ticket {
     /// From the same row of numbers as conversations.
     pub id: u64,
@@ -79,6 +84,10 @@ pub(crate) struct TicketType {
 
 /// A field of a kind of ticket.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "Intercom tells them one by one"
+)]
 pub(crate) struct TicketTypeAttribute {
     pub id: u64,
     pub name: String,

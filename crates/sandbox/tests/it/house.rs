@@ -21,12 +21,17 @@ pub(crate) struct Answer {
 impl Answer {
     /// A header, or nothing.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Status and code of an error.
     pub(crate) fn fault(&self) -> (u16, &str) {
-        (self.status, self.body["errors"][0]["code"].as_str().unwrap_or_default())
+        (
+            self.status,
+            self.body["errors"][0]["code"].as_str().unwrap_or_default(),
+        )
     }
 }
 
@@ -38,8 +43,17 @@ impl House {
 
     /// A sandbox with settings of its own, on a free port.
     pub(crate) async fn with(config: Config) -> Self {
-        let running = Sandbox::start(Config { listen: ([127, 0, 0, 1], 0).into(), ..config }).await.unwrap();
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let running = Sandbox::start(Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            ..config
+        })
+        .await
+        .unwrap();
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
         Self { running, client }
     }
 
@@ -51,9 +65,14 @@ impl House {
     /// A request without a token, not yet sent.
     pub(crate) fn bare(&self, line: &str, body: Option<&Value>) -> RequestBuilder {
         let (method, path) = line.split_once(' ').unwrap();
-        let request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.running.url));
+        let request = self.client.request(
+            Method::from_bytes(method.as_bytes()).unwrap(),
+            format!("{}{path}", self.running.url),
+        );
         match body {
-            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(body.to_string()),
             None => request,
         }
     }
@@ -80,7 +99,13 @@ impl House {
     pub(crate) async fn control(&self, line: &str, body: Value) -> Value {
         let (method, place) = line.split_once(' ').unwrap();
         let body = (!body.is_null()).then_some(body);
-        let answer = read(self.bare(&format!("{method} /__sandbox/{place}"), body.as_ref()).send().await.unwrap()).await;
+        let answer = read(
+            self.bare(&format!("{method} /__sandbox/{place}"), body.as_ref())
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await;
         assert_eq!(answer.status, 200, "{line}: {answer:?}");
         answer.body
     }
@@ -91,7 +116,10 @@ impl House {
         let contact = contacts["data"][0]["id"].as_str().unwrap().to_owned();
         let body = json!({"from": {"type": "user", "id": contact}, "body": words});
         let message = self.good("POST /conversations", body).await;
-        (message["conversation_id"].as_str().unwrap().to_owned(), contact)
+        (
+            message["conversation_id"].as_str().unwrap().to_owned(),
+            contact,
+        )
     }
 
     /// The id of the admin whose token is used.
@@ -104,5 +132,9 @@ impl House {
 pub(crate) async fn read(response: Response) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = response.bytes().await.unwrap();
-    Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
+    Answer {
+        status,
+        headers,
+        body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+    }
 }

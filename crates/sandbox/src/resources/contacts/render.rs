@@ -10,6 +10,31 @@ use serde_json::{Map, Value, json};
 /// Items of a sub-list that a contact carries along.
 const EMBEDDED: usize = 10;
 
+const ANDROID: [&str; 6] = [
+    "android_app_name",
+    "android_app_version",
+    "android_device",
+    "android_os_version",
+    "android_sdk_version",
+    "android_last_seen_at",
+];
+const IOS: [&str; 6] = [
+    "ios_app_name",
+    "ios_app_version",
+    "ios_device",
+    "ios_os_version",
+    "ios_sdk_version",
+    "ios_last_seen_at",
+];
+const ORIGIN: [&str; 6] = [
+    "utm_campaign",
+    "utm_content",
+    "utm_medium",
+    "utm_source",
+    "utm_term",
+    "referrer",
+];
+
 /// A contact.
 pub(crate) fn render(world: &World, c: &Contact) -> Value {
     let mut body = json!({
@@ -29,14 +54,6 @@ pub(crate) fn render(world: &World, c: &Contact) -> Value {
         "has_hard_bounced": c.has_hard_bounced,
         "marked_email_as_spam": c.marked_email_as_spam,
         "unsubscribed_from_emails": c.unsubscribed_from_emails,
-        "created_at": c.created_at,
-        "updated_at": c.updated_at,
-        "signed_up_at": c.signed_up_at,
-        "last_seen_at": c.last_seen_at,
-        "last_replied_at": c.last_replied_at,
-        "last_contacted_at": c.last_contacted_at,
-        "last_email_opened_at": c.last_email_opened_at,
-        "last_email_clicked_at": c.last_email_clicked_at,
         "language_override": c.language_override,
         "browser": c.browser,
         "browser_version": c.browser_version,
@@ -49,11 +66,12 @@ pub(crate) fn render(world: &World, c: &Contact) -> Value {
         "enabled_push_messaging": null,
     });
     if let Some(object) = body.as_object_mut() {
-        add_device(object, ["android_app_name", "android_app_version", "android_device", "android_os_version", "android_sdk_version", "android_last_seen_at"], c.android.as_deref());
-        add_device(object, ["ios_app_name", "ios_app_version", "ios_device", "ios_os_version", "ios_sdk_version", "ios_last_seen_at"], c.ios.as_deref());
-        for name in ["utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term", "referrer"] {
-            let known = c.origin.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
-            object.insert(name.into(), json!(known));
+        add_times(object, c);
+        add_device(object, ANDROID, c.android.as_deref());
+        add_device(object, IOS, c.ios.as_deref());
+        for name in ORIGIN {
+            let known = c.origin.iter().find(|(key, _)| *key == name);
+            object.insert(name.into(), json!(known.map(|(_, value)| value)));
         }
         add_lists(world, object, c);
     }
@@ -65,7 +83,11 @@ pub(crate) fn notice(world: &World, contact: &Contact) -> Value {
     let mut body = render(world, contact);
     if let Some(object) = body.as_object_mut() {
         for (_, value) in object.iter_mut().filter(|(name, _)| name.ends_with("_at")) {
-            if let Some(text) = value.as_i64().and_then(|at| Timestamp::from_second(at).ok()).map(moment) {
+            if let Some(text) = value
+                .as_i64()
+                .and_then(|at| Timestamp::from_second(at).ok())
+                .map(moment)
+            {
                 *value = json!(text);
             }
         }
@@ -105,6 +127,22 @@ fn location(c: &Contact) -> Value {
     })
 }
 
+fn add_times(object: &mut Map<String, Value>, c: &Contact) {
+    let times = [
+        ("created_at", Some(c.created_at)),
+        ("updated_at", Some(c.updated_at)),
+        ("signed_up_at", c.signed_up_at),
+        ("last_seen_at", c.last_seen_at),
+        ("last_replied_at", c.last_replied_at),
+        ("last_contacted_at", c.last_contacted_at),
+        ("last_email_opened_at", c.last_email_opened_at),
+        ("last_email_clicked_at", c.last_email_clicked_at),
+    ];
+    for (name, at) in times {
+        object.insert(name.into(), json!(at));
+    }
+}
+
 fn add_device(object: &mut Map<String, Value>, names: [&str; 6], device: Option<&Device>) {
     let values = match device {
         None => [const { Value::Null }; 6],
@@ -126,15 +164,52 @@ fn add_lists(world: &World, object: &mut Map<String, Value>, c: &Contact) {
     let id = c.id.to_string();
     let item = |kind: &str, id: String, place: &str| json!({"type": kind, "id": id, "url": format!("/{place}/{id}")});
     let subscriptions = |opted_in: bool| {
-        let chosen = c.subscriptions.iter().filter(|(_, consent)| *consent == opted_in);
-        embedded(chosen.map(|(id, _)| item("subscription", id.to_string(), "subscription_types")).collect(), &format!("/contacts/{id}/subscriptions"))
+        let chosen = c
+            .subscriptions
+            .iter()
+            .filter(|(_, consent)| *consent == opted_in);
+        embedded(
+            chosen
+                .map(|(id, _)| item("subscription", id.to_string(), "subscription_types"))
+                .collect(),
+            &format!("/contacts/{id}/subscriptions"),
+        )
     };
     let (opted_out, opted_in) = (subscriptions(false), subscriptions(true));
-    let notes = world.notes.values().filter(|note| note.on == NoteOn::Contact(c.id));
+    let notes = world
+        .notes
+        .values()
+        .filter(|note| note.on == NoteOn::Contact(c.id));
     let lists = [
-        ("tags", embedded(c.tags.iter().map(|tag| item("tag", tag.tag.to_string(), "tags")).collect(), &format!("/contacts/{id}/tags"))),
-        ("notes", embedded(notes.map(|note| item("note", note.id.to_string(), "notes")).collect(), &format!("/contacts/{id}/notes"))),
-        ("companies", embedded(c.companies.iter().map(|company| item("company", company.to_string(), "companies")).collect(), &format!("/contacts/{id}/companies"))),
+        (
+            "tags",
+            embedded(
+                c.tags
+                    .iter()
+                    .map(|tag| item("tag", tag.tag.to_string(), "tags"))
+                    .collect(),
+                &format!("/contacts/{id}/tags"),
+            ),
+        ),
+        (
+            "notes",
+            embedded(
+                notes
+                    .map(|note| item("note", note.id.to_string(), "notes"))
+                    .collect(),
+                &format!("/contacts/{id}/notes"),
+            ),
+        ),
+        (
+            "companies",
+            embedded(
+                c.companies
+                    .iter()
+                    .map(|company| item("company", company.to_string(), "companies"))
+                    .collect(),
+                &format!("/contacts/{id}/companies"),
+            ),
+        ),
         ("opted_out_subscription_types", opted_out),
         ("opted_in_subscription_types", opted_in),
     ];

@@ -31,11 +31,15 @@ pub(super) fn create(world: &mut World, call: &Call) -> Reply {
         url: None,
         redacted: false,
     };
-    world.conversations.insert(id, begun(id, contact, source, at));
+    world
+        .conversations
+        .insert(id, begun(id, contact, source, at));
     if let Some(contact) = world.contacts.get_mut(&contact) {
         contact.last_replied_at = contact.last_replied_at.max(Some(at));
     }
-    world.emit("conversation.user.created", |world| notice(world, &world.conversations[&id], &[]));
+    world.emit("conversation.user.created", |world| {
+        notice(world, &world.conversations[&id], &[])
+    });
     Answer::ok(json!({
         "type": "user_message",
         "id": message.to_string(),
@@ -48,7 +52,11 @@ pub(super) fn create(world: &mut World, call: &Call) -> Reply {
 
 /// A conversation that a contact has just begun.
 fn begun(id: u64, contact: ObjectId, source: Source, at: Time) -> Conversation {
-    let statistics = Statistics { first_contact_reply_at: Some(at), last_contact_reply_at: Some(at), ..Statistics::default() };
+    let statistics = Statistics {
+        first_contact_reply_at: Some(at),
+        last_contact_reply_at: Some(at),
+        ..Statistics::default()
+    };
     Conversation {
         id,
         title: None,
@@ -79,19 +87,34 @@ fn begun(id: u64, contact: ObjectId, source: Source, at: Time) -> Conversation {
 
 /// Who `from` names: by Intercom's id, or, leniently, by the workspace's own.
 fn sender(world: &World, call: &Call) -> Result<ObjectId, Fault> {
-    let from = call.object_field("from").ok_or_else(|| Fault::absent("from"))?;
-    let kind = from.get("type").and_then(Value::as_str).ok_or_else(|| Fault::absent("from.type"))?;
+    let from = call
+        .object_field("from")
+        .ok_or_else(|| Fault::absent("from"))?;
+    let kind = from
+        .get("type")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Fault::absent("from.type"))?;
     if !matches!(kind, "user" | "lead" | "contact") {
         return Err(Fault::invalid("from.type must be user, lead or contact").of("from"));
     }
-    let text = from.get("id").and_then(identifier_of).ok_or_else(|| Fault::absent("from.id"))?;
+    let text = from
+        .get("id")
+        .and_then(identifier_of)
+        .ok_or_else(|| Fault::absent("from.id"))?;
     let contact = text
         .parse::<ObjectId>()
         .ok()
         .and_then(|id| world.contacts.get(&id))
-        .or_else(|| world.contacts.values().find(|contact| contact.external_id.as_deref() == Some(&text)))
+        .or_else(|| {
+            world
+                .contacts
+                .values()
+                .find(|contact| contact.external_id.as_deref() == Some(&text))
+        })
         .filter(|contact| kind != "lead" || contact.role == Role::Lead);
-    contact.map(|contact| contact.id).ok_or_else(|| Fault::missing("not_found", "User Not Found"))
+    contact
+        .map(|contact| contact.id)
+        .ok_or_else(|| Fault::missing("not_found", "User Not Found"))
 }
 
 #[cfg(test)]
@@ -103,12 +126,25 @@ mod tests {
     fn a_contact_begins_a_conversation() {
         let mut world = world();
         let ana = contact(&world, "Ana").to_string();
-        let body = json!({"from": {"type": "user", "id": ana}, "body": "Hello", "created_at": NOW - 60});
+        let body =
+            json!({"from": {"type": "user", "id": ana}, "body": "Hello", "created_at": NOW - 60});
         let message = call(&mut world, "create_conversation", "", body).unwrap();
-        assert_eq!((message["type"].as_str(), message["body"].as_str()), (Some("user_message"), Some("Hello")));
-        let got = call(&mut world, "get_conversation", message["conversation_id"].as_str().unwrap(), json!(null)).unwrap();
+        assert_eq!(
+            (message["type"].as_str(), message["body"].as_str()),
+            (Some("user_message"), Some("Hello"))
+        );
+        let got = call(
+            &mut world,
+            "get_conversation",
+            message["conversation_id"].as_str().unwrap(),
+            json!(null),
+        )
+        .unwrap();
         assert_eq!(got["created_at"], NOW - 60);
-        assert_eq!((&got["waiting_since"], &got["state"], &got["source"]["body"]), (&json!(NOW - 60), &json!("open"), &json!("<p>Hello</p>")));
+        assert_eq!(
+            (&got["waiting_since"], &got["state"], &got["source"]["body"]),
+            (&json!(NOW - 60), &json!("open"), &json!("<p>Hello</p>"))
+        );
     }
 
     #[test]
@@ -117,12 +153,29 @@ mod tests {
         let ana = contact(&world, "Ana").to_string();
         for (body, expected) in [
             (json!({"body": "Hi"}), (400, "parameter_not_found")),
-            (json!({"from": {"type": "user", "id": ana}}), (400, "parameter_invalid")),
-            (json!({"from": {"type": "lead", "id": ana}, "body": "Hi"}), (404, "not_found")),
-            (json!({"from": {"type": "user", "id": "66f0aa00bb11cc22dd33ee55"}, "body": "Hi"}), (404, "not_found")),
-            (json!({"from": {"type": "user", "id": ana}, "body": "x".repeat(100_001)}), (400, "parameter_invalid")),
+            (
+                json!({"from": {"type": "user", "id": ana}}),
+                (400, "parameter_invalid"),
+            ),
+            (
+                json!({"from": {"type": "lead", "id": ana}, "body": "Hi"}),
+                (404, "not_found"),
+            ),
+            (
+                json!({"from": {"type": "user", "id": "66f0aa00bb11cc22dd33ee55"}, "body": "Hi"}),
+                (404, "not_found"),
+            ),
+            (
+                json!({"from": {"type": "user", "id": ana}, "body": "x".repeat(100_001)}),
+                (400, "parameter_invalid"),
+            ),
         ] {
-            assert_eq!(fault(&mut world, "create_conversation", "", body.clone()), expected, "{}", &body.to_string()[..60.min(body.to_string().len())]);
+            assert_eq!(
+                fault(&mut world, "create_conversation", "", body.clone()),
+                expected,
+                "{}",
+                &body.to_string()[..60.min(body.to_string().len())]
+            );
         }
     }
 }

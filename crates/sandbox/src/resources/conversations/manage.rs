@@ -15,18 +15,42 @@ use crate::{
 pub(super) fn manage(world: &mut World, call: &Call) -> Reply {
     let conversation = super::find(world, call)?;
     let (id, state) = (conversation.id, conversation.state);
-    let kind = call.text("message_type").ok_or_else(|| Fault::absent("message_type"))?;
+    let kind = call
+        .text("message_type")
+        .ok_or_else(|| Fault::absent("message_type"))?;
     let author = Author::Admin(admin(world, call)?);
     let (kind, moment, topic) = match kind {
         "close" => ("close", Moment::Close, "conversation.admin.closed"),
-        "snoozed" => ("snoozed", Moment::Snooze(wake_time(world, call)?), "conversation.admin.snoozed"),
-        "open" if state == State::Snoozed => ("unsnoozed", Moment::Open, "conversation.admin.unsnoozed"),
+        "snoozed" => (
+            "snoozed",
+            Moment::Snooze(wake_time(world, call)?),
+            "conversation.admin.snoozed",
+        ),
+        "open" if state == State::Snoozed => {
+            ("unsnoozed", Moment::Open, "conversation.admin.unsnoozed")
+        }
         "open" => ("open", Moment::Open, "conversation.admin.opened"),
-        "assignment" => ("assignment", Moment::Assign(assignee(world, call)?), "conversation.admin.assigned"),
-        _ => return Err(Fault::invalid("message_type must be close, snoozed, open or assignment").of("message_type")),
+        "assignment" => (
+            "assignment",
+            Moment::Assign(assignee(world, call)?),
+            "conversation.admin.assigned",
+        ),
+        _ => {
+            return Err(
+                Fault::invalid("message_type must be close, snoozed, open or assignment")
+                    .of("message_type"),
+            );
+        }
     };
-    let body = if matches!(moment, Moment::Close | Moment::Assign(_)) { body(call)? } else { None };
-    let entry = Entry { body, ..Entry::silent(kind, author, world.now(), moment) };
+    let body = if matches!(moment, Moment::Close | Moment::Assign(_)) {
+        body(call)?
+    } else {
+        None
+    };
+    let entry = Entry {
+        body,
+        ..Entry::silent(kind, author, world.now(), moment)
+    };
     if moment == Moment::Assign(Assignee::Nobody) {
         unassign(world, id, call);
     }
@@ -40,7 +64,9 @@ pub(super) fn manage(world: &mut World, call: &Call) -> Reply {
 }
 
 fn wake_time(world: &World, call: &Call) -> Result<i64, Fault> {
-    let until = call.integer("snoozed_until").ok_or_else(|| Fault::absent("snoozed_until"))?;
+    let until = call
+        .integer("snoozed_until")
+        .ok_or_else(|| Fault::absent("snoozed_until"))?;
     if until <= world.now() {
         return Err(Fault::invalid("snoozed_until must be in the future").of("snoozed_until"));
     }
@@ -49,7 +75,9 @@ fn wake_time(world: &World, call: &Call) -> Result<i64, Fault> {
 
 /// Whom `type` and `assignee_id` name; 0 is nobody.
 fn assignee(world: &World, call: &Call) -> Result<Assignee, Fault> {
-    let text = call.identifier("assignee_id").ok_or_else(|| Fault::absent("assignee_id"))?;
+    let text = call
+        .identifier("assignee_id")
+        .ok_or_else(|| Fault::absent("assignee_id"))?;
     let unknown = || Fault::missing("assignee_not_found", "Assignee not found");
     let id: u64 = text.parse().map_err(|_| unknown())?;
     match call.text("type") {
@@ -86,32 +114,65 @@ mod tests {
         let id = conversation(&mut world, "Hello");
         let until = NOW + 3600;
         for (message, extra, expected) in [
-            ("close", json!({"type": "admin", "body": "Bye"}), json!(["closed", false, null])),
+            (
+                "close",
+                json!({"type": "admin", "body": "Bye"}),
+                json!(["closed", false, null]),
+            ),
             ("open", json!({}), json!(["open", true, null])),
-            ("snoozed", json!({"snoozed_until": until}), json!(["snoozed", true, until])),
+            (
+                "snoozed",
+                json!({"snoozed_until": until}),
+                json!(["snoozed", true, until]),
+            ),
             ("open", json!({}), json!(["open", true, null])),
         ] {
             let mut body = json!({"message_type": message, "admin_id": RUI});
-            body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            body.as_object_mut()
+                .unwrap()
+                .extend(extra.as_object().unwrap().clone());
             let got = manage(&mut world, &id, body);
-            assert_eq!(json!([got["state"], got["open"], got["snoozed_until"]]), expected, "{message}");
+            assert_eq!(
+                json!([got["state"], got["open"], got["snoozed_until"]]),
+                expected,
+                "{message}"
+            );
         }
         let got = call(&mut world, "get_conversation", &id, json!(null)).unwrap();
-        assert_eq!((&got["statistics"]["last_closed_by_id"], &got["statistics"]["count_reopens"]), (&json!("7001"), &json!(1)));
+        assert_eq!(
+            (
+                &got["statistics"]["last_closed_by_id"],
+                &got["statistics"]["count_reopens"]
+            ),
+            (&json!("7001"), &json!(1))
+        );
     }
 
     #[test]
     fn a_snoozed_conversation_wakes_by_the_clock() {
         let mut world = world();
         let id = conversation(&mut world, "Hello");
-        manage(&mut world, &id, json!({"message_type": "snoozed", "admin_id": RUI, "snoozed_until": NOW + 60}));
+        manage(
+            &mut world,
+            &id,
+            json!({"message_type": "snoozed", "admin_id": RUI, "snoozed_until": NOW + 60}),
+        );
         world.clock.advance(59);
         world.tick();
-        assert_eq!(call(&mut world, "get_conversation", &id, json!(null)).unwrap()["state"], "snoozed");
+        assert_eq!(
+            call(&mut world, "get_conversation", &id, json!(null)).unwrap()["state"],
+            "snoozed"
+        );
         world.clock.advance(1);
         world.tick();
         let got = call(&mut world, "get_conversation", &id, json!(null)).unwrap();
-        assert_eq!((&got["state"], &got["conversation_parts"]["conversation_parts"][1]["part_type"]), (&json!("open"), &json!("timer_unsnooze")));
+        assert_eq!(
+            (
+                &got["state"],
+                &got["conversation_parts"]["conversation_parts"][1]["part_type"]
+            ),
+            (&json!("open"), &json!("timer_unsnooze"))
+        );
     }
 
     #[test]
@@ -123,8 +184,19 @@ mod tests {
             ("team", json!(BILLING), json!([EVA, BILLING, 2])),
             ("admin", json!("0"), json!([0, BILLING, 2])),
         ] {
-            let got = manage(&mut world, &id, json!({"message_type": "assignment", "type": kind, "admin_id": RUI, "assignee_id": assignee}));
-            assert_eq!(json!([got["admin_assignee_id"], got["team_assignee_id"], got["statistics"]["count_assignments"]]), expected);
+            let got = manage(
+                &mut world,
+                &id,
+                json!({"message_type": "assignment", "type": kind, "admin_id": RUI, "assignee_id": assignee}),
+            );
+            assert_eq!(
+                json!([
+                    got["admin_assignee_id"],
+                    got["team_assignee_id"],
+                    got["statistics"]["count_assignments"]
+                ]),
+                expected
+            );
         }
     }
 
@@ -133,15 +205,40 @@ mod tests {
         let mut world = world();
         let id = conversation(&mut world, "Hello");
         for (body, expected) in [
-            (json!({"message_type": "assignment", "type": "admin", "admin_id": RUI, "assignee_id": "5"}), (404, "assignee_not_found")),
-            (json!({"message_type": "assignment", "type": "team", "admin_id": RUI, "assignee_id": RUI}), (404, "assignee_not_found")),
-            (json!({"message_type": "assignment", "admin_id": RUI, "assignee_id": RUI}), (400, "parameter_not_found")),
-            (json!({"message_type": "snoozed", "admin_id": RUI, "snoozed_until": NOW}), (400, "parameter_invalid")),
-            (json!({"message_type": "snoozed", "admin_id": RUI}), (400, "parameter_not_found")),
-            (json!({"message_type": "close"}), (400, "parameter_not_found")),
-            (json!({"message_type": "burn", "admin_id": RUI}), (400, "parameter_invalid")),
+            (
+                json!({"message_type": "assignment", "type": "admin", "admin_id": RUI, "assignee_id": "5"}),
+                (404, "assignee_not_found"),
+            ),
+            (
+                json!({"message_type": "assignment", "type": "team", "admin_id": RUI, "assignee_id": RUI}),
+                (404, "assignee_not_found"),
+            ),
+            (
+                json!({"message_type": "assignment", "admin_id": RUI, "assignee_id": RUI}),
+                (400, "parameter_not_found"),
+            ),
+            (
+                json!({"message_type": "snoozed", "admin_id": RUI, "snoozed_until": NOW}),
+                (400, "parameter_invalid"),
+            ),
+            (
+                json!({"message_type": "snoozed", "admin_id": RUI}),
+                (400, "parameter_not_found"),
+            ),
+            (
+                json!({"message_type": "close"}),
+                (400, "parameter_not_found"),
+            ),
+            (
+                json!({"message_type": "burn", "admin_id": RUI}),
+                (400, "parameter_invalid"),
+            ),
         ] {
-            assert_eq!(fault(&mut world, "manage_conversation", &id, body.clone()), expected, "{body}");
+            assert_eq!(
+                fault(&mut world, "manage_conversation", &id, body.clone()),
+                expected,
+                "{body}"
+            );
         }
     }
 }

@@ -21,8 +21,16 @@ pub(crate) fn whole(world: &World, conversation: &Conversation) -> Value {
 
 /// A conversation without its parts, as lists tell it.
 pub(crate) fn render(world: &World, c: &Conversation) -> Value {
-    let contacts: Vec<Value> = c.contacts.iter().map(|id| contact_reference(world, *id)).collect();
-    let teammates: Vec<Value> = c.teammates.iter().map(|id| json!({"type": "admin", "id": id.to_string()})).collect();
+    let contacts: Vec<Value> = c
+        .contacts
+        .iter()
+        .map(|id| contact_reference(world, *id))
+        .collect();
+    let teammates: Vec<Value> = c
+        .teammates
+        .iter()
+        .map(|id| json!({"type": "admin", "id": id.to_string()}))
+        .collect();
     json!({
         "type": "conversation",
         "id": c.id.to_string(),
@@ -63,11 +71,23 @@ pub(crate) fn render(world: &World, c: &Conversation) -> Value {
 /// A conversation as a webhook tells it: only the parts that set it off, times of the statistics as text.
 pub(crate) fn notice(world: &World, conversation: &Conversation, parts: &[u64]) -> Value {
     let mut body = render(world, conversation);
-    body["conversation_parts"] = parts_json(world, conversation.parts.iter().filter(|part| parts.contains(&part.id)));
+    body["conversation_parts"] = parts_json(
+        world,
+        conversation
+            .parts
+            .iter()
+            .filter(|part| parts.contains(&part.id)),
+    );
     body["title"] = json!(conversation.title.as_deref().unwrap_or(""));
     if let Some(statistics) = body["statistics"].as_object_mut() {
-        for (_, value) in statistics.iter_mut().filter(|(name, _)| name.ends_with("_at")) {
-            let text = value.as_i64().and_then(|at| Timestamp::from_second(at).ok()).map(|at| format!("{at:.3}"));
+        for (_, value) in statistics
+            .iter_mut()
+            .filter(|(name, _)| name.ends_with("_at"))
+        {
+            let text = value
+                .as_i64()
+                .and_then(|at| Timestamp::from_second(at).ok())
+                .map(|at| format!("{at:.3}"));
             *value = json!(text);
         }
     }
@@ -97,12 +117,22 @@ pub(crate) fn author_of(world: &World, author: Author) -> Person {
         }
         Author::Admin(id) => {
             let admin = world.admins.get(&id);
-            Person { kind: "admin", id: id.to_string(), name: admin.map(|admin| admin.name.clone()), email: admin.map(|admin| admin.email.clone()) }
+            Person {
+                kind: "admin",
+                id: id.to_string(),
+                name: admin.map(|admin| admin.name.clone()),
+                email: admin.map(|admin| admin.email.clone()),
+            }
         }
         Author::Bot(_) => {
             let workspace = &world.workspace;
             let email = format!("operator+{}@intercom.io", workspace.id_code);
-            Person { kind: "bot", id: workspace.bot_id.to_string(), name: Some("Fin".into()), email: Some(email) }
+            Person {
+                kind: "bot",
+                id: workspace.bot_id.to_string(),
+                name: Some("Fin".into()),
+                email: Some(email),
+            }
         }
     }
 }
@@ -110,7 +140,11 @@ pub(crate) fn author_of(world: &World, author: Author) -> Person {
 /// The author of a part; leads count as users there.
 pub(crate) fn author_json(world: &World, author: Author) -> Value {
     let person = author_of(world, author);
-    let kind = if person.kind == "lead" { "user" } else { person.kind };
+    let kind = if person.kind == "lead" {
+        "user"
+    } else {
+        person.kind
+    };
     let answered = author == Author::Bot(true);
     json!({"type": kind, "id": person.id, "name": person.name, "email": person.email, "from_ai_agent": answered, "is_ai_answer": answered})
 }
@@ -127,9 +161,18 @@ pub(crate) fn attachments_json(attachments: &[Attachment]) -> Value {
 pub(crate) fn linked(world: &World, tickets: &[u64]) -> Value {
     let category = |id: &u64| {
         let ticket = world.tickets.get(id)?;
-        Some(world.ticket_types.get(&ticket.ticket_type)?.category.clone())
+        Some(
+            world
+                .ticket_types
+                .get(&ticket.ticket_type)?
+                .category
+                .clone(),
+        )
     };
-    let data: Vec<Value> = tickets.iter().map(|id| json!({"type": "ticket", "id": id.to_string(), "category": category(id)})).collect();
+    let data: Vec<Value> = tickets
+        .iter()
+        .map(|id| json!({"type": "ticket", "id": id.to_string(), "category": category(id)}))
+        .collect();
     json!({"type": "list", "total_count": data.len(), "has_more": false, "data": data})
 }
 
@@ -164,8 +207,16 @@ fn part_json(world: &World, part: &Part) -> Value {
         Assignee::Team(id) => json!({"type": "team", "id": id.to_string()}),
         Assignee::Nobody => json!({"type": "nobody_admin", "id": null}),
     });
-    let options: Vec<Value> = part.reply_options.iter().map(|(text, uuid)| json!({"text": text, "uuid": uuid})).collect();
-    let metadata = if options.is_empty() { json!({}) } else { json!({"quick_reply_options": options}) };
+    let options: Vec<Value> = part
+        .reply_options
+        .iter()
+        .map(|(text, uuid)| json!({"text": text, "uuid": uuid}))
+        .collect();
+    let metadata = if options.is_empty() {
+        json!({})
+    } else {
+        json!({"quick_reply_options": options})
+    };
     json!({
         "type": "conversation_part",
         "id": part.id.to_string(),
@@ -189,18 +240,26 @@ fn part_json(world: &World, part: &Part) -> Value {
 }
 
 fn contact_reference(world: &World, id: ObjectId) -> Value {
-    let external_id = world.contacts.get(&id).and_then(|contact| contact.external_id.as_deref());
+    let external_id = world
+        .contacts
+        .get(&id)
+        .and_then(|contact| contact.external_id.as_deref());
     json!({"type": "contact", "id": id.to_string(), "external_id": external_id})
 }
 
 fn company(world: &World, id: ObjectId) -> Option<Value> {
     let company = world.companies.get(&id)?;
-    Some(json!({"type": "company", "id": id.to_string(), "company_id": company.company_id, "name": company.name}))
+    Some(
+        json!({"type": "company", "id": id.to_string(), "company_id": company.company_id, "name": company.name}),
+    )
 }
 
 /// Applied tags as JSON.
 pub(super) fn tags(world: &World, applied: &[Applied]) -> Vec<Value> {
-    applied.iter().filter_map(|one| crate::resources::tags::applied(world, one)).collect()
+    applied
+        .iter()
+        .filter_map(|one| crate::resources::tags::applied(world, one))
+        .collect()
 }
 
 fn source(world: &World, c: &Conversation) -> Value {
@@ -227,7 +286,11 @@ fn first_contact_reply(c: &Conversation) -> Option<Value> {
 }
 
 fn channel(kind: &'static str) -> &'static str {
-    if kind == "conversation" { "messenger" } else { kind }
+    if kind == "conversation" {
+        "messenger"
+    } else {
+        kind
+    }
 }
 
 fn rating_json(world: &World, rating: &Rating) -> Value {
@@ -267,7 +330,10 @@ fn ai_agent(world: &World, agent: &AiAgent) -> Value {
 fn statistics(world: &World, c: &Conversation) -> Value {
     let s: &Statistics = &c.statistics;
     let durations = durations(c);
-    let team = c.team_assignee.and_then(|id| world.teams.get(&id)).zip(durations.admin_reply);
+    let team = c
+        .team_assignee
+        .and_then(|id| world.teams.get(&id))
+        .zip(durations.admin_reply);
     let response: Vec<Value> =
         team.map(|(team, seconds)| json!({"team_id": team.id, "team_name": team.name, "response_time": seconds})).into_iter().collect();
     json!({

@@ -38,7 +38,15 @@ pub(crate) enum Moment {
 impl Entry {
     /// A part without words.
     pub(crate) fn silent(kind: &'static str, author: Author, at: Time, moment: Moment) -> Self {
-        Self { kind, author, body: None, attachments: Vec::new(), reply_options: Vec::new(), at, moment }
+        Self {
+            kind,
+            author,
+            body: None,
+            attachments: Vec::new(),
+            reply_options: Vec::new(),
+            at,
+            moment,
+        }
     }
 }
 
@@ -60,7 +68,11 @@ pub(crate) fn append(world: &mut World, id: u64, entry: Entry) -> Option<u64> {
         body: entry.body.map(String::into_boxed_str),
         created_at: entry.at,
         author: entry.author,
-        assigned_to: if let Moment::Assign(assignee) = entry.moment { Some(assignee) } else { None },
+        assigned_to: if let Moment::Assign(assignee) = entry.moment {
+            Some(assignee)
+        } else {
+            None
+        },
         attachments: entry.attachments,
         redacted: false,
         state: conversation.state,
@@ -113,7 +125,8 @@ impl Conversation {
         if let Some(since) = self.waiting_since.take() {
             let waited = at - since;
             let before = self.statistics.median_time_to_reply;
-            self.statistics.median_time_to_reply = Some(before.map_or(waited, |median| i64::midpoint(median, waited)));
+            self.statistics.median_time_to_reply =
+                Some(before.map_or(waited, |median| i64::midpoint(median, waited)));
         }
         self.read = true;
         let statistics = &mut self.statistics;
@@ -126,7 +139,9 @@ impl Conversation {
 
     /// A note on a snoozed conversation of another admin wakes it.
     fn noted(&mut self, entry: &Entry) -> &'static str {
-        let others = self.admin_assignee.is_some_and(|assignee| entry.author != Author::Admin(assignee));
+        let others = self
+            .admin_assignee
+            .is_some_and(|assignee| entry.author != Author::Admin(assignee));
         if self.state == State::Snoozed && others {
             self.open();
             return "note_and_unsnooze";
@@ -148,8 +163,14 @@ impl Conversation {
         self.waiting_since = None;
         self.statistics.first_close_at.get_or_insert(at);
         self.statistics.last_close_at = Some(at);
-        self.statistics.last_closed_by = if let Author::Admin(id) = by { Some(id) } else { None };
-        self.statistics.handling_time.get_or_insert(at - self.created_at);
+        self.statistics.last_closed_by = if let Author::Admin(id) = by {
+            Some(id)
+        } else {
+            None
+        };
+        self.statistics
+            .handling_time
+            .get_or_insert(at - self.created_at);
     }
 
     fn assign(&mut self, assignee: Assignee, at: Time) {
@@ -173,7 +194,11 @@ fn touch_people(world: &mut World, id: u64, author: Author, moment: Moment, at: 
             }
         }
         (Moment::Reply, _) => {
-            let contacts = world.conversations.get(&id).map(|conversation| conversation.contacts.clone()).unwrap_or_default();
+            let contacts = world
+                .conversations
+                .get(&id)
+                .map(|conversation| conversation.contacts.clone())
+                .unwrap_or_default();
             for contact in contacts {
                 if let Some(contact) = world.contacts.get_mut(&contact) {
                     contact.last_contacted_at = contact.last_contacted_at.max(Some(at));
@@ -200,7 +225,9 @@ impl World {
     /// Queues a webhook about a conversation and the part that set it off.
     pub(crate) fn tell_conversation(&mut self, topic: &'static str, id: u64, part: u64) {
         if self.conversations.contains_key(&id) {
-            self.emit(topic, |world| notice(world, &world.conversations[&id], &[part]));
+            self.emit(topic, |world| {
+                notice(world, &world.conversations[&id], &[part])
+            });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask witness` and `cargo xtask tidy`.
 
 mod compare;
+mod coverage;
 mod demand;
 mod description;
 mod error;
@@ -30,7 +31,8 @@ struct Arguments {
 enum Chore {
     /// Holds the catalog against Intercom's official descriptions.
     ///
-    /// They are looked for in the folder that `FRONTDESK_DESCRIPTIONS` names, one file a version, such as 2.16.yaml.
+    /// They are looked for in the folder that `FRONTDESK_DESCRIPTIONS` names, one file a version:
+    /// 2.11.yaml, 2.14.yaml, 2.15.yaml, 2.16.yaml and preview.yaml.
     Witness {
         /// Fail when the descriptions are not there, instead of skipping the check.
         #[arg(long)]

@@ -2,9 +2,10 @@
 
 use crate::{
     compare::{Aspect, Difference, compare},
+    coverage::{self, Coverage, Exclusion},
     description::Description,
     error::{Error, read},
-    ledger::{self, Disagreement, Exclusion},
+    ledger::{self, Disagreement},
 };
 use catalog::{ApiVersion, Catalog, Operation, is_toolset_file};
 use serde::de::DeserializeOwned;
@@ -14,11 +15,12 @@ use std::{
 };
 
 /// The versions whose descriptions are at hand, oldest first.
-const VERSIONS: [ApiVersion; 4] = [
+const VERSIONS: [ApiVersion; 5] = [
     ApiVersion::V2_11,
     ApiVersion::V2_14,
     ApiVersion::V2_15,
     ApiVersion::V2_16,
+    ApiVersion::Preview,
 ];
 
 /// Runs the check and answers with its summary.
@@ -47,15 +49,14 @@ pub(crate) fn run(workspace: &Path, require: bool) -> Result<String, Error> {
         .flat_map(|(_, operation)| differences(operation, &descriptions))
         .collect();
     let mut faults = ledger::check_disagreements(&written, &differences);
-    let Some((_, newest)) = descriptions.last() else {
-        return Err(Error::NoDescriptions(folder));
-    };
-    faults.extend(ledger::check_exclusions(&excluded, &catalog, newest));
+    let coverage = Coverage::of(&catalog, &descriptions);
+    faults.extend(coverage.faults(&excluded));
     if faults.is_empty() {
-        let (agree, all) = (catalog.operations().count(), newest.lines().count());
-        let (meant, out) = (written.len(), ledger::count(&excluded));
         Ok(format!(
-            "{agree} operations agree, {meant} disagreements written down, {out} of {all} excluded"
+            "{} operations agree; {} disagreements written down, {} operations left out with a reason",
+            coverage.summary(),
+            written.len(),
+            coverage::count(&excluded)
         ))
     } else {
         faults.push(format!(
@@ -66,58 +67,72 @@ pub(crate) fn run(workspace: &Path, require: bool) -> Result<String, Error> {
     }
 }
 
-/// The differences of one operation: with the newest description that has it, and in the versions that have it.
+/// The differences of one operation: with the newest released description that has it, or with Preview's where it is
+/// there alone; and in the versions that have it.
 fn differences(
     operation: &Operation,
     descriptions: &[(ApiVersion, Description)],
 ) -> Vec<Difference> {
+    let having: Vec<_> = descriptions
+        .iter()
+        .filter_map(|(version, description)| {
+            let described = description.operation(operation.method(), operation.path())?;
+            Some((*version, description, described))
+        })
+        .collect();
+    let released = having
+        .iter()
+        .rfind(|(version, ..)| *version != ApiVersion::Preview);
     let difference = |aspect, told| Difference {
         operation: operation.name.clone(),
         parameter: String::new(),
         aspect,
         told,
     };
-    let having: Vec<_> = descriptions
-        .iter()
-        .filter_map(|(version, description)| {
-            Some((
-                version,
-                description,
-                description.operation(operation.method(), operation.path())?,
-            ))
-        })
-        .collect();
-    let (Some((since, ..)), Some((until, newest, described))) = (having.first(), having.last())
-    else {
-        return vec![difference(
-            Aspect::Operation,
-            "no description has this method and path".into(),
-        )];
+    let Some((_, description, described)) = released.or(having.last()) else {
+        let told = "no description has this method and path".into();
+        return vec![difference(Aspect::Operation, told)];
     };
-    let mut found = compare(operation, described, newest);
-    if **since != operation.since {
-        found.push(difference(
-            Aspect::Since,
-            format!("ours says {}, theirs {since}", operation.since),
-        ));
-    }
-    let last = descriptions
-        .last()
-        .map(|(version, _)| version)
-        .filter(|version| version != until)
-        .map(|_| **until);
-    if last != operation.until {
-        found.push(difference(
-            Aspect::Since,
-            format!("the last version that has it is {until}: say so in `until`"),
-        ));
-    }
+    let mut found = compare(operation, described, description);
+    let versions: Vec<ApiVersion> = having.iter().map(|(version, ..)| *version).collect();
+    let all: Vec<ApiVersion> = descriptions.iter().map(|(version, _)| *version).collect();
+    found.extend(
+        lifetime_fault(operation, &versions, &all).map(|told| difference(Aspect::Since, told)),
+    );
     found
+}
+
+/// How `since` and `until` differ from the versions that have the operation.
+fn lifetime_fault(
+    operation: &Operation,
+    having: &[ApiVersion],
+    all: &[ApiVersion],
+) -> Option<String> {
+    let since = having.first().copied();
+    let until = having
+        .last()
+        .copied()
+        .filter(|last| all.last() != Some(last));
+    let whole = all
+        .iter()
+        .all(|version| operation.exists_in(*version) == having.contains(version));
+    if since == Some(operation.since) && until == operation.until && whole {
+        return None;
+    }
+    let words: Vec<String> = having.iter().map(ApiVersion::to_string).collect();
+    let ours = operation
+        .until
+        .map_or_else(String::new, |last| format!(", until {last}"));
+    Some(format!(
+        "ours says since {}{ours}; the versions that have it are {}",
+        operation.since,
+        words.join(", ")
+    ))
 }
 
 fn descriptions(folder: &Path) -> Result<Vec<(ApiVersion, Description)>, Error> {
     let parsed = VERSIONS.map(|version| {
-        let path = folder.join(format!("{version}.yaml"));
+        let path = folder.join(format!("{version}.yaml").to_lowercase());
         let description = Description::parse(&read(&path)?)
             .map_err(|reason| Error::Malformed { path, reason })?;
         Ok((version, description))
@@ -162,18 +177,11 @@ fn list<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
 mod tests {
     use super::*;
 
-    fn aspects(header: &str, having: [bool; 4]) -> Vec<Aspect> {
+    fn aspects<'a>(header: &str, texts: impl Iterator<Item = &'a str>) -> Vec<Aspect> {
         let ours = format!(
             "toolset: tags\ntitle: T\nabout: A\noperations:\n- {{name: list_tags, title: T, about: A, http: GET /tags, risk: read{header}}}\n"
         );
         let catalog = Catalog::parse([("tags.yaml", ours.as_str())]).unwrap();
-        let texts = having.map(|has| {
-            if has {
-                "paths: {/tags: {get: {}}}"
-            } else {
-                "paths: {}"
-            }
-        });
         let descriptions: Vec<_> = VERSIONS
             .into_iter()
             .zip(texts)
@@ -188,25 +196,43 @@ mod tests {
     #[test]
     fn versions_are_held_too() {
         for (header, having, expected) in [
-            ("", [true, true, true, true], vec![]),
-            (", since: '2.15'", [false, false, true, true], vec![]),
-            ("", [false, true, true, true], vec![Aspect::Since]),
-            (
-                ", since: '2.16'",
-                [true, true, true, true],
-                vec![Aspect::Since],
-            ),
-            ("", [true, false, false, false], vec![Aspect::Since]),
-            (", until: '2.11'", [true, false, false, false], vec![]),
-            (
-                ", until: '2.15'",
-                [true, true, true, true],
-                vec![Aspect::Since],
-            ),
-            ("", [false, false, false, false], vec![Aspect::Operation]),
+            ("", "11111", vec![]),
+            (", since: '2.15'", "00111", vec![]),
+            (", since: Preview", "00001", vec![]),
+            (", until: '2.16'", "11110", vec![]),
+            (", until: '2.11'", "10000", vec![]),
+            ("", "01111", vec![Aspect::Since]),
+            ("", "11011", vec![Aspect::Since]),
+            ("", "11110", vec![Aspect::Since]),
+            ("", "00001", vec![Aspect::Since]),
+            ("", "10000", vec![Aspect::Since]),
+            (", since: '2.16'", "11111", vec![Aspect::Since]),
+            (", since: '2.12'", "01111", vec![Aspect::Since]),
+            (", since: Preview", "00011", vec![Aspect::Since]),
+            (", until: '2.15'", "11111", vec![Aspect::Since]),
+            ("", "00000", vec![Aspect::Operation]),
         ] {
-            assert_eq!(aspects(header, having), expected, "{header} {having:?}");
+            let (has, bare) = ("paths: {/tags: {get: {}}}", "paths: {}");
+            let texts = having
+                .chars()
+                .map(|flag| if flag == '1' { has } else { bare });
+            assert_eq!(aspects(header, texts), expected, "{header} {having}");
         }
+    }
+
+    #[test]
+    fn parameters_are_held_against_the_newest_release_or_preview_alone() {
+        let with = "paths: {/tags: {get: {parameters: [{name: deep, in: query, schema: {type: boolean}}]}}}";
+        let (bare, none) = ("paths: {/tags: {get: {}}}", "paths: {}");
+        let agree = aspects("", [bare, bare, bare, bare, with].into_iter());
+        assert_eq!(agree, vec![]);
+        let stale = aspects("", [bare, bare, bare, with, bare].into_iter());
+        assert_eq!(stale, vec![Aspect::Missing]);
+        let alone = aspects(
+            ", since: Preview",
+            [none, none, none, none, with].into_iter(),
+        );
+        assert_eq!(alone, vec![Aspect::Missing]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Searchable {
     Conversations,
     /// `POST /tickets/search`: dates count to the second.
     Tickets,
+    /// `POST /companies/search`, which Preview alone has: dates count to the second and take no lists.
+    Companies,
 }
 
 impl Searchable {
@@ -28,6 +30,7 @@ impl Searchable {
             "contacts" => Self::Contacts,
             "conversations" => Self::Conversations,
             "tickets" => Self::Tickets,
+            "companies" => Self::Companies,
             _ => return None,
         })
     }
@@ -38,6 +41,7 @@ impl Searchable {
             Self::Contacts => "contacts",
             Self::Conversations => "conversations",
             Self::Tickets => "tickets",
+            Self::Companies => "companies",
         }
     }
 
@@ -97,8 +101,9 @@ impl FieldType {
             "=", "!=", "IN", "NIN", "~", "!~", "^", "$", ">", "<", ">=", "<=",
         ];
         match (self, what) {
-            (_, Searchable::Contacts) if field == "tag_id" => &["=", "!="],
+            (_, Searchable::Contacts | Searchable::Companies) if field == "tag_id" => &["=", "!="],
             (Self::Date, Searchable::Contacts) => DAY,
+            (Self::Date, Searchable::Companies) => &["=", "!=", ">", "<"],
             (Self::Date, _) => MOMENT,
             (Self::String, _) => TEXT,
             (Self::Integer, _) => WHOLE,
@@ -293,7 +298,7 @@ mod tests {
 
     #[test]
     fn good_queries_pass() {
-        use Searchable::{Contacts, Conversations, Tickets};
+        use Searchable::{Companies, Contacts, Conversations, Tickets};
         for (what, query) in [
             (
                 Contacts,
@@ -310,6 +315,10 @@ mod tests {
             (
                 Conversations,
                 json!({"field": "team_assignee_id", "operator": "=", "value": null}),
+            ),
+            (
+                Companies,
+                json!({"field": "remote_created_at", "operator": "!=", "value": 1_306_054_154}),
             ),
             (
                 Tickets,
@@ -363,5 +372,8 @@ mod tests {
             let got = reason(Searchable::Contacts, &query);
             assert!(got.contains(expected), "{got} lacks {expected}");
         }
+        let days = json!({"field": "created_at", "operator": "IN", "value": [1]});
+        let got = reason(Searchable::Companies, &days);
+        assert!(got.contains("use one of = != > <"), "{got}");
     }
 }

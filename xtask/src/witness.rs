@@ -53,7 +53,7 @@ pub(crate) fn run(workspace: &Path, require: bool) -> Result<String, Error> {
     faults.extend(coverage.faults(&excluded));
     if faults.is_empty() {
         Ok(format!(
-            "{} operations agree; {} disagreements written down, {} operations left out with a reason",
+            "{} operations agree; {} disagreements written down, {} left out with a reason",
             coverage.summary(),
             written.len(),
             coverage::count(&excluded)

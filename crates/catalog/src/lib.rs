@@ -11,7 +11,7 @@ mod toolset;
 mod version;
 
 pub use load::{Catalog, LoadError, is_toolset_file};
-pub use operation::{Method, Operation, Paging, PagingKind, Risk, Shape};
+pub use operation::{BodyForm, Method, Operation, Paging, PagingKind, Risk, Shape};
 pub use param::{Param, ParamType, Place};
 pub use schema::{input_schema, param_schema};
 pub use toolset::{NativeTool, Toolset};

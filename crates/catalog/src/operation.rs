@@ -34,6 +34,9 @@ pub struct Operation {
     /// Sets of arguments of which at least one must be given whole; empty when `required` says it all.
     #[serde(default)]
     pub needs: Vec<Vec<String>>,
+    /// How the arguments that travel in the body are written.
+    #[serde(default)]
+    pub body: BodyForm,
     /// How the answer is paged.
     #[serde(default)]
     pub paging: Paging,
@@ -144,6 +147,17 @@ pub enum Risk {
     Write,
     /// Deletes, merges, blocks, or is otherwise hard to undo.
     Destructive,
+}
+
+/// The ways a body is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyForm {
+    /// One JSON object.
+    #[default]
+    Json,
+    /// A form as a browser sends it: plain values as text, lists and objects each as a file of JSON.
+    Multipart,
 }
 
 /// How an operation's list is paged.

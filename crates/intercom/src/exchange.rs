@@ -3,10 +3,10 @@
 use crate::error::Aside;
 use crate::{
     Account, Certainty, ClientConfig, Credential, Error, Fault, Payload, Rate, Request, Response,
-    Slot,
+    Slot, form,
 };
 use bytes::{Bytes, BytesMut};
-use catalog::{ApiVersion, Method, Risk};
+use catalog::{ApiVersion, BodyForm, Method, Risk};
 use percent_encoding::percent_decode_str;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION,
@@ -46,15 +46,16 @@ impl<'a> Exchange<'a> {
         let url = Url::parse(&request.url(&account.base)).map_err(|_| Error::BadPath)?;
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(AUTHORIZATION, credential.header()?);
-        headers.insert(
-            VERSION,
-            version_header(account.version.max(request.min_version)),
-        );
+        headers.insert(VERSION, version_header(request.version(account.version)));
         if request.download {
             headers.insert(ACCEPT, FILE);
         }
-        if request.body.is_some() {
-            headers.insert(CONTENT_TYPE, JSON);
+        let body = request.body.as_ref().map(|body| match request.form {
+            BodyForm::Json => (JSON, body.to_string().into()),
+            BodyForm::Multipart => form::encode(body),
+        });
+        if let Some((kind, _)) = &body {
+            headers.insert(CONTENT_TYPE, kind.clone());
         }
         Ok(Self {
             http,
@@ -68,7 +69,7 @@ impl<'a> Exchange<'a> {
             method: method(request.method),
             url,
             headers,
-            body: request.body.as_ref().map(|body| body.to_string().into()),
+            body: body.map(|(_, bytes)| bytes),
         })
     }
 

@@ -16,6 +16,7 @@ mod cursor;
 mod error;
 mod exchange;
 mod fault;
+mod form;
 mod ledger;
 mod page;
 mod pages;

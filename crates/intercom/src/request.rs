@@ -1,7 +1,7 @@
 //! One request: made by hand, or of an operation and its arguments.
 
 use crate::BaseUrl;
-use catalog::{ApiVersion, Method, Operation, Param, ParamType, Place, Risk, Shape};
+use catalog::{ApiVersion, BodyForm, Method, Operation, Param, ParamType, Place, Risk, Shape};
 use indexmap::IndexMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Number, Value};
@@ -17,8 +17,10 @@ pub struct Request {
     pub path: String,
     /// The query, not yet encoded.
     pub query: Vec<(Cow<'static, str>, String)>,
-    /// The JSON body.
+    /// The body.
     pub body: Option<Value>,
+    /// How the body is written.
+    pub form: BodyForm,
     /// Who goes first when the allowance is short.
     pub urgency: Urgency,
     /// What it may do; decides whether a failed call may have happened.
@@ -29,6 +31,8 @@ pub struct Request {
     pub download: bool,
     /// The first API version that knows the operation.
     pub min_version: ApiVersion,
+    /// The last API version that knows the operation; none while it lives on.
+    pub max_version: Option<ApiVersion>,
 }
 
 /// Who goes first when the allowance is short.
@@ -76,6 +80,7 @@ impl Request {
             path: path.into(),
             query: Vec::new(),
             body: None,
+            form: BodyForm::Json,
             urgency: Urgency::Interactive,
             risk: if method == Method::Get {
                 Risk::Read
@@ -85,6 +90,7 @@ impl Request {
             repeatable: method == Method::Get,
             download: false,
             min_version: ApiVersion::V2_11,
+            max_version: None,
         }
     }
 
@@ -99,7 +105,9 @@ impl Request {
             risk: operation.risk,
             repeatable: operation.risk == Risk::Read,
             download: operation.result == Shape::Download,
+            form: operation.body,
             min_version: operation.since,
+            max_version: operation.until,
             ..Self::new(operation.method(), operation.path())
         };
         let filler = Filler {
@@ -144,6 +152,12 @@ impl Request {
     pub fn set_query(&mut self, name: &'static str, value: impl Into<String>) {
         self.query.retain(|(other, _)| other != name);
         self.query.push((name.into(), value.into()));
+    }
+
+    /// The API version to ask for: the account's, unless the operation is younger or gone by then.
+    pub(crate) fn version(&self, wanted: ApiVersion) -> ApiVersion {
+        let version = wanted.max(self.min_version);
+        self.max_version.map_or(version, |last| version.min(last))
     }
 
     /// The whole URL.

@@ -49,6 +49,54 @@ async fn a_request_carries_what_intercom_wants() {
 }
 
 #[tokio::test]
+async fn an_operation_is_asked_for_in_a_version_that_has_it() {
+    let mut upstream = Upstream::new([answer(200, &[], "{}")]).await;
+    let catalog = Catalog::builtin().unwrap();
+    let none = json!({}).as_object().unwrap().clone();
+    for (name, account, asked) in [
+        ("get_ip_allowlist", ApiVersion::Preview, "2.16"),
+        ("get_ip_allowlist", ApiVersion::V2_15, "2.15"),
+        ("list_identity_secrets", ApiVersion::V2_16, "Preview"),
+        ("list_brands", ApiVersion::V2_11, "2.15"),
+        ("list_tags", ApiVersion::V2_11, "2.11"),
+    ] {
+        upstream.account.version = account;
+        let request = Request::build(catalog.operation(name).unwrap(), &none, None).unwrap();
+        upstream.send(request).await.unwrap();
+        let last = upstream.asked().pop().unwrap();
+        assert_eq!(
+            last.header("intercom-version"),
+            asked,
+            "{name} by {account}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_product_catalog_goes_as_a_file_of_a_form() {
+    let upstream = Upstream::new([answer(202, &[], "{}")]).await;
+    let catalog = Catalog::builtin().unwrap();
+    let upload = catalog.operation("upload_product_catalog").unwrap();
+    let args = json!({"connector_id": "7", "catalog": [{"id": "1", "title": "Bell", "url": "https://a.example/1"}]});
+    let request = Request::build(upload, args.as_object().unwrap(), None).unwrap();
+    upstream.send(request).await.unwrap();
+    let asked = upstream.asked().pop().unwrap();
+    assert_eq!(asked.line, "POST /ecommerce/connectors/7/catalog");
+    let kind = asked.header("content-type");
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let body = std::str::from_utf8(&asked.body).unwrap();
+    let parts: Vec<_> = body.split(&format!("--{boundary}")).collect();
+    assert_eq!((parts.len(), parts[2]), (3, "--\r\n"), "{body}");
+    let (head, file) = parts[1].trim().split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.contains("name=\"catalog\"; filename=\"catalog.json\""),
+        "{head}"
+    );
+    let sent: serde_json::Value = serde_json::from_str(file).unwrap();
+    assert_eq!(sent, args["catalog"]);
+}
+
+#[tokio::test]
 async fn delete_carries_a_json_body() {
     let upstream = Upstream::new([answer(200, &[], r#"{"deleted": true}"#)]).await;
     let response = upstream

@@ -148,6 +148,14 @@ impl Answer {
         })
     }
 
+    /// Another good status with JSON.
+    pub(crate) fn with(status: u16, body: Value) -> Reply {
+        Ok(Self {
+            status,
+            content: Content::Json(body),
+        })
+    }
+
     /// A status with no body.
     pub(crate) fn empty(status: u16) -> Reply {
         Ok(Self {

@@ -2,10 +2,12 @@
 //! world. Ages count back from the world's clock; identifiers and words follow from the seed alone.
 
 mod cast;
+mod content;
 mod dice;
 mod knowledge;
 mod mail;
 mod memory;
+mod office;
 mod people;
 mod plan;
 mod script;
@@ -28,6 +30,7 @@ use dice::Dice;
 use knowledge::Library;
 use people::{Person, Size};
 use plan::Plan;
+use serde::de::DeserializeOwned;
 use shop::Words;
 use staff::House;
 use stage::Scene;
@@ -73,7 +76,15 @@ pub(crate) fn plant(world: &mut World, seed: u64, scale: Option<usize>) {
     people::settle(world, &house, &people);
     memory::plant(world, &mut Dice::new(seed, 5), &house, &people);
     tickets::plant(world, &words.desk, &house, &people);
+    office::plant(world, &house, &words.shop.domain);
+    content::plant(world, &house, &library);
     world.clock = clock;
+}
+
+/// Reads an embedded file. It is part of the program, so a mistake in it is a mistake of the program.
+fn read<T: DeserializeOwned>(name: &str, text: &str) -> T {
+    serde_saphyr::from_str(text)
+        .unwrap_or_else(|problem| panic!("the sandbox's own data: {name}: {problem}"))
 }
 
 /// What a conversation is made from.

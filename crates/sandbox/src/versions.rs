@@ -1,4 +1,4 @@
-//! Worlds store the shapes of 2.16; this turns answers into older shapes, and older requests into new ones.
+//! Worlds store the shapes of Preview; this turns answers into older shapes, and older requests into new ones.
 
 mod objects;
 mod requests;
@@ -14,8 +14,11 @@ const FREE_FORM: [&str; 3] = ["custom_attributes", "ticket_attributes", "metadat
 
 type Object = Map<String, Value>;
 
-/// Turns an answer of `operation` from the shape of 2.16 into that of `version`.
+/// Turns an answer of `operation` from the shape of Preview into that of `version`.
 pub(crate) fn down(operation: &str, version: ApiVersion, answer: &mut Value) {
+    if version < ApiVersion::Preview {
+        visit(answer, &objects::to_2_16);
+    }
     if version < ApiVersion::V2_16 {
         visit(answer, &objects::to_2_15);
         envelope_to_2_15(operation, answer);
@@ -139,6 +142,32 @@ mod tests {
             "team_assignee_id": "0", "ticket_type": {"type": "ticket_type", "id": "2"},
             "ticket_state_internal_label": "Done", "ticket_state_external_label": "Solved"}),
         );
+    }
+
+    #[test]
+    fn content_grows_old() {
+        for (operation, version, stored, expected) in [
+            (
+                "get_article",
+                "2.16",
+                json!({"type": "article", "tags": {}, "folder_id": 3}),
+                json!({"type": "article", "tags": {}}),
+            ),
+            (
+                "get_internal_article",
+                "2.16",
+                json!({"type": "internal_article", "tags": {}, "folder_id": null}),
+                json!({"type": "internal_article"}),
+            ),
+            (
+                "get_content_import_source",
+                "2.14",
+                json!({"type": "content_import_source", "id": 3, "audience_ids": []}),
+                json!({"type": "content_import_source", "id": 3}),
+            ),
+        ] {
+            check(operation, version, stored, &expected);
+        }
     }
 
     #[test]

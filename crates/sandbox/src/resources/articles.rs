@@ -1,5 +1,7 @@
 //! Operations on the public articles of the help center.
 
+pub(crate) mod draft;
+mod history;
 pub(crate) mod markup;
 mod render;
 mod search;
@@ -8,11 +10,83 @@ mod write;
 use crate::{
     call::{Answer, Call, Fault, Handler, Reply},
     paging::PageNumber,
-    world::{World, knowledge::Article},
+    world::{
+        World,
+        content::Target,
+        knowledge::{Article, ArticleText},
+    },
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-pub(crate) use write::{body, language_model_flags};
+pub(crate) use search::{relevance, words};
+pub(crate) use write::{body, folder, language_model_flags};
+
+/// The languages of the workspace: the default one, and what its articles are written in.
+pub(crate) fn locales(world: &World) -> BTreeSet<&str> {
+    let own = std::iter::once("en");
+    let written = world.articles.values().flat_map(|article| {
+        let translated = article.translations.keys().chain(article.draft.keys());
+        translated.chain([&article.default_locale])
+    });
+    own.chain(written.map(String::as_str)).collect()
+}
+
+/// The language in which an article answers to one that is asked for.
+pub(crate) fn spoken<'a>(article: &'a Article, locale: &'a str) -> &'a str {
+    text_in(article, locale).map_or(&article.default_locale, |_| locale)
+}
+
+/// The words of an article in a language.
+pub(crate) fn text_in<'a>(article: &'a Article, locale: &str) -> Option<&'a ArticleText> {
+    if locale == article.default_locale {
+        return Some(&article.text);
+    }
+    article.translations.get(locale)
+}
+
+/// Puts one language of an article before the public, with what is staged for it, or takes it offline.
+pub(crate) fn set_state(world: &mut World, id: u64, locale: &str, (state, by): (&str, u64)) {
+    let now = world.now();
+    let Some(article) = world.articles.get_mut(&id) else {
+        return;
+    };
+    let before = article.clone();
+    if state == "published" && article.draft.contains_key(locale) {
+        draft::promote(article, locale, by);
+    }
+    let text = if locale == article.default_locale {
+        Some(&mut article.text)
+    } else {
+        article.translations.get_mut(locale)
+    };
+    if let Some(text) = text {
+        state.clone_into(&mut text.state);
+        text.updated_at = now;
+    }
+    article.updated_at = now;
+    article.updated_by = by;
+    if before.versions.len() == article.versions.len() {
+        history::record_changes(Some(&before), article, by);
+    }
+    let topic = if state == "published" {
+        "article.published"
+    } else {
+        "article.unpublished"
+    };
+    world.emit(topic, |world| render::whole(world, &world.articles[&id]));
+}
+
+/// Removes an article, and the old addresses that led to it.
+pub(crate) fn remove(world: &mut World, id: u64) {
+    world.articles.remove(&id);
+    let redirects = &mut world.content.redirects;
+    redirects.retain(|_, redirect| redirect.target != Target::Article(id));
+    world.emit(
+        "article.deleted",
+        |_| json!({"type": "article", "id": id.to_string(), "deleted": true}),
+    );
+}
 
 /// What carries out an operation of this resource.
 pub(crate) fn handler(operation: &str) -> Option<Handler> {
@@ -23,6 +97,11 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
         "create_article" => write::create,
         "update_article" => write::update,
         "delete_article" => delete,
+        "get_article_draft" => draft::get,
+        "stage_article_draft" => draft::stage,
+        "publish_article_draft" => draft::publish,
+        "list_article_versions" => history::list,
+        "get_article_version" => history::get,
         _ => return None,
     })
 }
@@ -49,11 +128,7 @@ fn get(world: &mut World, call: &Call) -> Reply {
 
 fn delete(world: &mut World, call: &Call) -> Reply {
     let id = find(world, call)?.id;
-    world.articles.remove(&id);
-    world.emit(
-        "article.deleted",
-        |_| json!({"type": "article", "id": id.to_string(), "deleted": true}),
-    );
+    remove(world, id);
     Answer::ok(json!({"id": id.to_string(), "object": "article", "deleted": true}))
 }
 
@@ -64,7 +139,7 @@ fn find<'w>(world: &'w World, call: &Call) -> Result<&'w Article, Fault> {
 }
 
 /// Whether the public reads the article now: its schedule wins over its state.
-fn is_public(world: &World, article: &Article) -> bool {
+pub(crate) fn is_public(world: &World, article: &Article) -> bool {
     let now = world.now();
     let begun = article.scheduled_publish_at.is_none_or(|at| at <= now);
     let ended = article.scheduled_unpublish_at.is_some_and(|at| at <= now);

@@ -1,5 +1,6 @@
 //! Operations on help centers and their collections.
 
+use super::articles;
 use crate::{
     call::{Answer, Call, Fault, Handler, Reply},
     paging::PageNumber,
@@ -37,7 +38,7 @@ fn render_center(world: &World, center: &HelpCenter) -> Value {
         "url": center.url,
         "custom_domain": null,
         "default": first,
-        "locales": ["en"],
+        "locales": articles::locales(world),
     })
 }
 

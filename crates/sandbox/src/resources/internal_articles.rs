@@ -1,11 +1,15 @@
 //! Operations on articles that only teammates read.
 
-use super::articles::{body, language_model_flags, markup};
+use super::{
+    articles::{body, folder, language_model_flags, markup},
+    audiences, tags,
+};
 use crate::{
     call::{Answer, Call, Fault, Handler, Reply, integer_of},
     paging::PageNumber,
     world::{World, knowledge::InternalArticle},
 };
+use catalog::ApiVersion;
 use serde_json::{Map, Value, json};
 
 /// What carries out an operation of this resource.
@@ -21,7 +25,12 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
     })
 }
 
-fn render(article: &InternalArticle) -> Value {
+fn render(world: &World, article: &InternalArticle) -> Value {
+    let tags: Vec<Value> = article
+        .tags
+        .iter()
+        .filter_map(|tag| tags::applied(world, tag))
+        .collect();
     json!({
         "type": "internal_article",
         "id": article.id.to_string(),
@@ -33,6 +42,8 @@ fn render(article: &InternalArticle) -> Value {
         "created_at": article.created_at,
         "updated_at": article.updated_at,
         "locale": article.locale,
+        "folder_id": article.folder_id,
+        "tags": {"type": "tag.list", "tags": tags},
         "audience_ids": article.audience_ids,
         "ai_chatbot_availability": article.ai_chatbot_availability,
         "ai_copilot_availability": article.ai_copilot_availability,
@@ -46,7 +57,7 @@ fn list(world: &mut World, call: &Call) -> Reply {
     let data: Vec<Value> = page
         .slice(&articles)
         .iter()
-        .map(|article| render(article))
+        .map(|article| render(world, article))
         .collect();
     let pages = page.pages(
         articles.len(),
@@ -70,7 +81,7 @@ fn search(world: &mut World, call: &Call) -> Reply {
     let data: Vec<Value> = page
         .slice(&articles)
         .iter()
-        .map(|article| render(article))
+        .map(|article| render(world, article))
         .collect();
     let filter = folder
         .map(|folder| format!("?folder_id={folder}"))
@@ -88,7 +99,7 @@ fn search(world: &mut World, call: &Call) -> Reply {
 }
 
 fn get(world: &mut World, call: &Call) -> Reply {
-    Answer::ok(render(find(world, call)?))
+    Answer::ok(render(world, find(world, call)?))
 }
 
 fn create(world: &mut World, call: &Call) -> Reply {
@@ -106,7 +117,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     };
     fill(world, &mut article, call)?;
     article.id = world.ids.small();
-    let answer = render(&article);
+    let answer = render(world, &article);
     world.internal_articles.insert(article.id, article);
     Answer::ok(answer)
 }
@@ -114,7 +125,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
 fn update(world: &mut World, call: &Call) -> Reply {
     let mut article = find(world, call)?.clone();
     fill(world, &mut article, call)?;
-    let answer = render(&article);
+    let answer = render(world, &article);
     world.internal_articles.insert(article.id, article);
     Answer::ok(answer)
 }
@@ -163,12 +174,11 @@ fn fill(world: &World, article: &mut InternalArticle, call: &Call) -> Result<(),
             })?;
         }
     }
-    if call.names("audience_ids") {
-        let ids = call
-            .list("audience_ids")
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        article.audience_ids = ids.iter().filter_map(Value::as_u64).collect();
+    if let Some(ids) = call.body.get("audience_ids") {
+        article.audience_ids = audiences::ids_of(world, ids)?;
+    }
+    if call.version == ApiVersion::Preview {
+        article.folder_id = folder(world, call, article.folder_id)?;
     }
     language_model_flags(
         fields,

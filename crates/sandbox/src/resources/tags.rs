@@ -118,6 +118,21 @@ fn delete(world: &mut World, call: &Call) -> Reply {
         .internal_articles
         .values_mut()
         .for_each(|article| off(&mut article.tags));
+    world
+        .content
+        .snippets
+        .values_mut()
+        .for_each(|snippet| off(&mut snippet.tags));
+    world
+        .content
+        .pages
+        .values_mut()
+        .for_each(|page| off(&mut page.tags));
+    world
+        .content
+        .files
+        .values_mut()
+        .for_each(|file| off(&mut file.tags));
     Answer::empty(200)
 }
 

@@ -123,6 +123,53 @@ fn the_shop_has_its_size() {
 }
 
 #[test]
+fn the_office_and_the_shelves_are_filled() {
+    let world = seeded();
+    let (office, content) = (&world.office, &world.content);
+    assert_eq!(
+        (
+            office.brands.len(),
+            office.emails.len(),
+            office.schedules.len(),
+            office.exceptions.len(),
+            office.macros.len(),
+        ),
+        (2, 3, 2, 3, 7)
+    );
+    assert!(office.brands[&world.workspace.id_code].is_default);
+    let live = office.news.values().filter(|item| item.live);
+    assert_eq!((office.newsfeeds.len(), live.count()), (2, 3));
+    for saved in office.macros.values() {
+        assert!(!saved.available_on.is_empty(), "{}", saved.name);
+        assert!(saved.team_ids.iter().all(|id| world.teams.contains_key(id)));
+    }
+    assert_eq!(
+        (
+            content.audiences.len(),
+            content.snippets.len(),
+            content.sources.len(),
+            content.pages.len(),
+            content.files.len(),
+            content.folders.len(),
+            content.redirects.len(),
+        ),
+        (3, 4, 3, 3, 2, 3, 2)
+    );
+    assert!(content.snippets.values().all(|it| !it.tags.is_empty()));
+    assert!(
+        content
+            .snippets
+            .values()
+            .any(|it| !it.audience_ids.is_empty())
+    );
+    let staged = world.articles.values().filter(|it| !it.draft.is_empty());
+    assert_eq!(staged.count(), 1);
+    assert!(world.articles.values().all(|it| it.versions.len() >= 2));
+    let fixed = world.articles.keys().next().unwrap();
+    assert!(content.redirects.keys().all(|id| id < fixed));
+}
+
+#[test]
 fn the_same_seed_gives_the_same_world() {
     for seed in [1, 42] {
         assert_eq!(

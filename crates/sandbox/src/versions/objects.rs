@@ -17,6 +17,15 @@ const NEW_IN_ARTICLES: [&str; 11] = [
     "audience_ids",
 ];
 
+/// Turns one object of Preview into one of 2.16.
+pub(super) fn to_2_16(kind: &str, object: &mut Object) {
+    match kind {
+        "article" => remove(object, &["folder_id"]),
+        "internal_article" => remove(object, &["folder_id", "tags"]),
+        _ => {}
+    }
+}
+
 /// Turns one object of 2.16 into one of 2.15.
 pub(super) fn to_2_15(kind: &str, object: &mut Object) {
     match kind {
@@ -62,6 +71,7 @@ pub(super) fn to_2_14(kind: &str, object: &mut Object) {
                 });
             }
         }
+        "content_import_source" => remove(object, &["audience_ids"]),
         "conversation_part" => {
             if let Some(email) = inner(object, "email_message_metadata") {
                 remove(email, &["message_id"]);

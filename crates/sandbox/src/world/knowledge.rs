@@ -17,6 +17,20 @@ pub(crate) struct ArticleText {
     pub updated_at: Time,
 }
 
+/// The words of an article at one time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ArticleVersion {
+    /// Counted from 1 within the article.
+    pub number: u64,
+    pub locale: String,
+    pub text: ArticleText,
+    /// Whether these words were put before the public.
+    pub live: bool,
+    pub by: u64,
+    /// `api` or `web`.
+    pub via: &'static str,
+}
+
 /// A public article.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Article {
@@ -29,11 +43,15 @@ pub(crate) struct Article {
     /// Words that are written but not yet public, by locale.
     pub draft: BTreeMap<String, ArticleText>,
     pub draft_updated_at: Option<Time>,
+    /// What was said before, oldest first.
+    pub versions: Vec<ArticleVersion>,
     pub created_at: Time,
     pub updated_at: Time,
     pub created_by: u64,
     pub updated_by: u64,
     pub parent_ids: Vec<u64>,
+    /// Told in Preview only.
+    pub folder_id: Option<u64>,
     pub audience_ids: Vec<u64>,
     pub ai_chatbot_availability: bool,
     pub ai_copilot_availability: bool,

@@ -1,15 +1,18 @@
 //! The workspace that the sandbox plays: typed objects, stored as version 2.16 tells them.
 
 pub(crate) mod clock;
+pub(crate) mod content;
 pub(crate) mod data;
 pub(crate) mod ids;
 pub(crate) mod inbox;
 pub(crate) mod knowledge;
+pub(crate) mod office;
 pub(crate) mod people;
 pub(crate) mod tickets;
 
 use crate::notify::Event;
 use clock::Clock;
+use content::Content;
 use data::{
     AwayStatusReason, DataAttribute, DataEvent, EventSummary, ExportJob, Job, Message, Scroll,
 };
@@ -17,6 +20,7 @@ use ids::Ids;
 use inbox::{Conversation, Tombstone};
 use jiff::tz::TimeZone;
 use knowledge::{Article, Collection, HelpCenter, InternalArticle};
+use office::Office;
 use people::{Admin, Company, Contact, Merge, Note, Segment, SubscriptionType, Tag, Team};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +75,8 @@ pub(crate) struct World {
     pub internal_articles: BTreeMap<u64, InternalArticle>,
     pub collections: BTreeMap<u64, Collection>,
     pub help_centers: BTreeMap<u64, HelpCenter>,
+    pub content: Content,
+    pub office: Office,
     pub data_attributes: BTreeMap<u64, DataAttribute>,
     pub events: Vec<DataEvent>,
     pub event_summaries: Vec<EventSummary>,
@@ -112,6 +118,8 @@ impl World {
             internal_articles: BTreeMap::new(),
             collections: BTreeMap::new(),
             help_centers: BTreeMap::new(),
+            content: Content::default(),
+            office: Office::default(),
             data_attributes: BTreeMap::new(),
             events: Vec::new(),
             event_summaries: Vec::new(),

@@ -1,9 +1,13 @@
 //! Articles, as REST tells them.
 
 use super::{is_public, markup};
-use crate::world::{
-    World,
-    knowledge::{Article, ArticleText},
+use crate::{
+    resources::tags,
+    world::{
+        World,
+        knowledge::{Article, ArticleText},
+        people::Applied,
+    },
 };
 use serde_json::{Map, Value, json};
 
@@ -54,6 +58,7 @@ pub(super) fn item(world: &World, article: &Article) -> Value {
         "draft_updated_at": article.draft_updated_at,
         "url": public.then(|| url(world, article, &article.default_locale, &article.text.title)),
         "parent_ids": article.parent_ids,
+        "folder_id": article.folder_id,
         "ai_chatbot_availability": article.ai_chatbot_availability,
         "ai_copilot_availability": article.ai_copilot_availability,
         "ai_sales_agent_availability": article.ai_sales_agent_availability,
@@ -65,7 +70,7 @@ pub(super) fn item(world: &World, article: &Article) -> Value {
         "scheduled_unpublish_at": later(article.scheduled_unpublish_at),
         "default_locale": article.default_locale,
         "translated_content": translated_content(world, article),
-        "tags": {"type": "tag.list", "tags": tags(world, article)},
+        "tags": {"type": "tag.list", "tags": tags_of(world, &article.tags)},
     })
 }
 
@@ -111,16 +116,9 @@ fn article_content(world: &World, article: &Article, locale: &str, text: &Articl
     out
 }
 
-fn tags(world: &World, article: &Article) -> Vec<Value> {
-    let known = article
-        .tags
-        .iter()
-        .filter_map(|applied| Some((applied, world.tags.get(&applied.tag)?)));
-    known
-        .map(|(applied, tag)| {
-            json!({"type": "tag", "id": tag.id.to_string(), "name": tag.name, "applied_at": applied.at,
-                "applied_by": {"type": "admin", "id": applied.by.to_string()}})
-        })
+fn tags_of(world: &World, tags: &[Applied]) -> Vec<Value> {
+    tags.iter()
+        .filter_map(|tag| tags::applied(world, tag))
         .collect()
 }
 

@@ -92,7 +92,7 @@ fn stands_in(world: &World, article: &Article, center: u64) -> bool {
 }
 
 /// The words of a text that say something, in lower case.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     let all = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -104,14 +104,15 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// How well an article answers: each word counts once, and thrice in the title.
+/// How well an article answers.
 fn score(article: &Article, wanted: &[String]) -> u32 {
-    let plain = format!(
-        "{} {}",
-        article.text.description,
-        text_of(&article.text.body)
-    );
-    let (title, body) = (words(&article.text.title), words(&plain));
+    let text = format!("{} {}", article.text.description, article.text.body);
+    relevance(&article.text.title, &text, wanted)
+}
+
+/// How well a text answers: each word counts once, and thrice in the title.
+pub(crate) fn relevance(title: &str, html: &str, wanted: &[String]) -> u32 {
+    let (title, body) = (words(title), words(&text_of(html)));
     let found = |words: &[String], want: &String| words.iter().any(|word| same(word, want));
     wanted
         .iter()

@@ -1,13 +1,15 @@
 //! New articles and changes to articles.
 
-use super::{is_public, markup, render};
+use super::{draft, history, is_public, markup, render};
 use crate::{
     call::{Answer, Call, Fault, Reply, integer_of},
+    resources::audiences,
     world::{
         Time, World,
         knowledge::{Article, ArticleText},
     },
 };
+use catalog::ApiVersion;
 use serde_json::{Map, Value};
 
 pub(super) fn create(world: &mut World, call: &Call) -> Reply {
@@ -44,6 +46,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Reply {
         ..Article::default()
     };
     fill(world, &mut article, call)?;
+    history::record_changes(None, &mut article, call.caller);
     article.id = world.ids.small();
     let id = article.id;
     world.articles.insert(id, article);
@@ -59,10 +62,19 @@ pub(super) fn create(world: &mut World, call: &Call) -> Reply {
 }
 
 pub(super) fn update(world: &mut World, call: &Call) -> Reply {
-    let mut article = super::find(world, call)?.clone();
+    let before = super::find(world, call)?.clone();
+    let mut article = before.clone();
     let id = article.id;
     let was_public = is_public(world, &article);
-    fill(world, &mut article, call)?;
+    if article.draft.is_empty() || draft::sets_state(call) {
+        draft::settle(&mut article);
+        fill(world, &mut article, call)?;
+    } else {
+        // An edit of an article with a draft joins the draft.
+        draft::stage_words(world, &mut article, call)?;
+        fill(world, &mut article, &draft::without_words(call))?;
+    }
+    history::record_changes(Some(&before), &mut article, call.caller);
     world.articles.insert(id, article);
     let topic = match (was_public, is_public(world, &world.articles[&id])) {
         (false, true) => "article.published",
@@ -145,12 +157,11 @@ fn fill(world: &World, article: &mut Article, call: &Call) -> Result<(), Fault> 
         article.parent_ids =
             vec![parent.ok_or_else(|| Fault::missing("not_found", "Collection not found"))?];
     }
-    if call.names("audience_ids") {
-        let ids = call
-            .list("audience_ids")
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        article.audience_ids = ids.iter().filter_map(Value::as_u64).collect();
+    if let Some(ids) = call.body.get("audience_ids") {
+        article.audience_ids = audiences::ids_of(world, ids)?;
+    }
+    if call.version == ApiVersion::Preview {
+        fill_places(world, article, call)?;
     }
     language_model_flags(
         fields,
@@ -166,7 +177,40 @@ fn fill(world: &World, article: &mut Article, call: &Call) -> Result<(), Fault> 
     Ok(())
 }
 
-fn fill_text(
+/// Places an article as Preview does: on several shelves, in a folder.
+fn fill_places(world: &World, article: &mut Article, call: &Call) -> Result<(), Fault> {
+    if let Some(ids) = call.list("parent_ids") {
+        let known = |id| {
+            integer_of(id)
+                .and_then(|id| u64::try_from(id).ok())
+                .filter(|id| world.collections.contains_key(id))
+        };
+        article.parent_ids = ids
+            .iter()
+            .map(known)
+            .collect::<Option<_>>()
+            .ok_or_else(|| Fault::missing("not_found", "Collection not found"))?;
+    }
+    article.folder_id = folder(world, call, article.folder_id)?;
+    Ok(())
+}
+
+/// The folder that a call puts something into; where it does not say, the one that holds it.
+pub(crate) fn folder(world: &World, call: &Call, now: Option<u64>) -> Result<Option<u64>, Fault> {
+    let Some(value) = call.body.get("folder_id") else {
+        return Ok(now);
+    };
+    if value.is_null() {
+        return Ok(None);
+    }
+    integer_of(value)
+        .and_then(|id| u64::try_from(id).ok())
+        .filter(|id| world.content.folders.contains_key(id))
+        .map(Some)
+        .ok_or_else(|| Fault::missing("not_found", "Folder not found"))
+}
+
+pub(super) fn fill_text(
     world: &World,
     text: &mut ArticleText,
     fields: &Map<String, Value>,

@@ -212,6 +212,7 @@ fn touch_people(world: &mut World, id: u64, author: Author, moment: Moment, at: 
 impl World {
     /// Lets happen what the clock has made due: snoozed conversations wake.
     pub(crate) fn tick(&mut self) {
+        crate::resources::content::settle(self);
         let now = self.now();
         while let Some(&(until, id)) = self.snoozes.first().filter(|(until, _)| *until <= now) {
             self.snoozes.pop_first();

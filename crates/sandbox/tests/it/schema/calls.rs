@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// What `calls.yaml` holds.
+/// What `calls.yaml` and `knowledge.yaml` hold.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
@@ -68,7 +68,11 @@ impl Answered {
 impl Table {
     /// The table.
     pub(crate) fn load() -> Self {
-        serde_saphyr::from_str(include_str!("calls.yaml")).unwrap()
+        let mut table: Self = serde_saphyr::from_str(include_str!("calls.yaml")).unwrap();
+        let more: Self = serde_saphyr::from_str(include_str!("knowledge.yaml")).unwrap();
+        table.fixtures.extend(more.fixtures);
+        table.calls.extend(more.calls);
+        table
     }
 
     /// The names of the operations that have calls.

@@ -155,6 +155,12 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         "attributes are numbers and flags too, which the text says and the schema forgets",
     ),
     except(
+        "newsfeed_assignment",
+        &["published_at"],
+        MayBeMissing,
+        "a draft was not published anywhere",
+    ),
+    except(
         "company_scroll",
         &["pages", "scroll_param"],
         OrNull,

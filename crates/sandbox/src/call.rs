@@ -127,6 +127,8 @@ pub(crate) enum Content {
     Json(Value),
     /// Nothing.
     Empty,
+    /// Nothing here, but at another address.
+    Elsewhere(String),
     /// A file: its media type, its name, its bytes.
     File {
         media: &'static str,

@@ -6,6 +6,7 @@ use crate::{
     control,
     desk::Desk,
     faults::Trouble,
+    form,
     journal::{self, Entry},
     oauth,
     response::{self, HttpResponse, Payload},
@@ -220,7 +221,7 @@ impl Work<'_> {
                 format!("The sandbox cannot carry out `{}` yet", route.name),
             ));
         };
-        let mut body = json_body(&self.request.body)?;
+        let mut body = self.body()?;
         versions::up(&route.name, version, &mut body);
         handler(
             &mut desk.world,
@@ -232,6 +233,16 @@ impl Work<'_> {
                 caller,
             },
         )
+    }
+
+    /// The body as JSON; a form becomes an object of its fields.
+    fn body(&self) -> Result<Value, Fault> {
+        let bytes = &self.request.body;
+        match self.request.header("content-type").and_then(form::boundary) {
+            None => json_body(bytes),
+            Some(boundary) => form::fields(bytes, boundary)
+                .ok_or_else(|| Fault::new(400, "bad_request", "The request body is not a form")),
+        }
     }
 
     fn entry(&self, outcome: &Outcome, at_ms: i64) -> Entry {
@@ -351,6 +362,11 @@ fn render(outcome: Outcome, operation: &str) -> HttpResponse {
             response::json_response(outcome.status, &body)
         }
         Content::Empty => response::empty_response(outcome.status),
+        Content::Elsewhere(address) => {
+            let mut answer = response::empty_response(outcome.status);
+            response::add_header(&mut answer, "location", &address);
+            answer
+        }
         Content::File { media, name, bytes } => {
             let mut answer = response::bytes_response(outcome.status, media, bytes);
             response::add_header(

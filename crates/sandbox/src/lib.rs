@@ -10,6 +10,7 @@ mod control;
 mod desk;
 mod exchange;
 mod faults;
+mod form;
 mod journal;
 mod notify;
 mod oauth;

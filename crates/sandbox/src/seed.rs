@@ -1,6 +1,7 @@
 //! The shop that the workspace belongs to, made from a seed number: the same seed and the same moment give the same
 //! world. Ages count back from the world's clock; identifiers and words follow from the seed alone.
 
+mod automation;
 mod cast;
 mod content;
 mod dice;
@@ -10,6 +11,7 @@ mod memory;
 mod office;
 mod people;
 mod plan;
+mod records;
 mod script;
 mod shop;
 mod staff;
@@ -19,6 +21,7 @@ mod statistics;
 mod tests;
 mod text;
 mod tickets;
+mod voice;
 
 use crate::world::{
     Time, World,
@@ -78,6 +81,9 @@ pub(crate) fn plant(world: &mut World, seed: u64, scale: Option<usize>) {
     tickets::plant(world, &words.desk, &house, &people);
     office::plant(world, &house, &words.shop.domain);
     content::plant(world, &house, &library);
+    voice::plant(world, &mut Dice::new(seed, 21), &people);
+    records::plant(world, &mut Dice::new(seed, 22), &words.shop, &people);
+    automation::plant(world, &mut Dice::new(seed, 23), &words.shop.domain);
     world.clock = clock;
 }
 

@@ -125,6 +125,7 @@ pub(crate) fn call(
     match handler(world, &call)?.content {
         Content::Json(body) => Ok(body),
         Content::Empty => Ok(Value::Null),
+        Content::Elsewhere(address) => Ok(Value::String(address)),
         Content::File { bytes, .. } => {
             Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
         }

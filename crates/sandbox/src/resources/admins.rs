@@ -1,5 +1,6 @@
 //! Operations on admins.
 
+use super::activity;
 use crate::{
     call::{Answer, Call, Fault, Handler, Reply},
     world::{World, people::Admin},
@@ -71,6 +72,14 @@ fn set_away(world: &mut World, call: &Call) -> Reply {
     admin.away_mode_reassign = reassign;
     admin.away_status_reason_id = reason.filter(|_| away);
     let body = render(admin);
+    let (name, state) = (admin.name.clone(), if away { "away" } else { "active" });
+    activity::log(
+        world,
+        call.caller,
+        "admin_away_mode_change",
+        format!("{name} is {state} now."),
+        json!({"away_mode": away, "reassign_conversations": reassign, "update_by": call.caller}),
+    );
     world.emit("admin.away_mode_updated", |_| body.clone());
     Answer::ok(body)
 }
@@ -145,7 +154,7 @@ mod tests {
         let mut world = world();
         let lunch = AwayStatusReason {
             id: 1,
-            deleted: false,
+            ..AwayStatusReason::default()
         };
         world.away_status_reasons.insert(1, lunch);
         let body = json!({"away_mode_enabled": true, "away_mode_reassign": true, "away_status_reason_id": 1});
@@ -173,6 +182,7 @@ mod tests {
         let gone = AwayStatusReason {
             id: 2,
             deleted: true,
+            ..AwayStatusReason::default()
         };
         world.away_status_reasons.insert(2, gone);
         let away = |reason: u64| json!({"away_mode_enabled": true, "away_mode_reassign": true, "away_status_reason_id": reason});

@@ -19,6 +19,7 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
         "find_companies" => list::find,
         "list_companies" => list::list,
         "scroll_companies" => list::scroll,
+        "search_companies" => list::search,
         "get_company" => get,
         "create_or_update_company" => write::create_or_update,
         "update_company" => write::update,

@@ -1,7 +1,9 @@
 //! Operations on contacts.
 
+mod activities;
 mod lifecycle;
 mod merge;
+mod preview;
 mod render;
 mod write;
 
@@ -29,6 +31,8 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
         "update_contact" => write::update,
         "merge_contact" => merge::merge,
         "list_contact_merge_history" => merge::history,
+        "preview_contact_merge" => preview::preview,
+        "list_contact_activities" => activities::list,
         "archive_contact" => lifecycle::archive,
         "unarchive_contact" => lifecycle::unarchive,
         "block_contact" => lifecycle::block,

@@ -12,7 +12,9 @@ mod timeline;
 mod update;
 
 pub(crate) use message::{attachments, find_contact};
-pub(crate) use render::{attachments_json, author_of, durations, notice, render, whole};
+pub(crate) use render::{
+    attachments_json, author_json, author_of, durations, notice, part_json, render, whole,
+};
 pub(crate) use timeline::{Entry, Moment, append};
 
 use crate::{
@@ -40,8 +42,6 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
         "redact_conversation" => redact::redact,
         "merge_conversation" => merge::merge,
         "convert_conversation_to_ticket" => convert,
-        "list_conversation_handling_events" => handling_events,
-        "list_side_conversations" => side_conversations,
         _ => return None,
     })
 }
@@ -134,21 +134,4 @@ fn list_deleted(world: &mut World, call: &Call) -> Reply {
 fn convert(world: &mut World, call: &Call) -> Reply {
     let id = find(world, call)?.id;
     super::tickets::from_conversation(world, call, id)
-}
-
-/// Nobody pauses the handling of a conversation here, so that there is nothing to tell.
-fn handling_events(world: &mut World, call: &Call) -> Reply {
-    find(world, call)?;
-    Answer::ok(json!({"handling_events": []}))
-}
-
-/// The API cannot begin side conversations, so that none exist here.
-fn side_conversations(world: &mut World, call: &Call) -> Reply {
-    find(world, call)?;
-    let asked = PageNumber::of(call, 25, 50)?;
-    let pages =
-        json!({"type": "pages", "page": asked.page, "per_page": asked.per_page, "total_pages": 0});
-    Answer::ok(
-        json!({"type": "side_conversation.list", "side_conversations": [], "total_count": 0, "pages": pages}),
-    )
 }

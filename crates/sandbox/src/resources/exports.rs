@@ -204,7 +204,8 @@ fn csv(world: &World, job: &ExportJob) -> String {
     csv
 }
 
-fn quoted(cell: &str) -> String {
+/// A cell of a CSV file, in quotes where it needs them.
+pub(super) fn quoted(cell: &str) -> String {
     if cell.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {

@@ -17,13 +17,15 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
 
 /// A team.
 pub(crate) fn render(team: &Team) -> Value {
+    let members = team.admin_ids.iter();
+    let first: Vec<&u64> = members.filter(|id| !team.secondary.contains(id)).collect();
     let method = (!team.distribution_method.is_empty()).then_some(&team.distribution_method);
     json!({
         "type": "team",
         "id": team.id.to_string(),
         "name": team.name,
         "admin_ids": team.admin_ids,
-        "admin_priority_level": {"primary_admin_ids": team.admin_ids, "secondary_admin_ids": []},
+        "admin_priority_level": {"primary_admin_ids": first, "secondary_admin_ids": team.secondary},
         "assignment_limit": team.assignment_limit,
         "distribution_method": method,
     })

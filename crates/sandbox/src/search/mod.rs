@@ -1,6 +1,7 @@
 //! The search language, evaluated for real: filters, groups, sort, cursors.
 
 mod cell;
+mod companies;
 mod contacts;
 mod conversations;
 mod query;

@@ -88,6 +88,7 @@ fn teams(world: &mut World, shop: &Shop) -> BTreeMap<String, (u64, Vec<u64>)> {
             admin_ids: members.clone(),
             assignment_limit: Some(row.limit),
             distribution_method: row.method.clone(),
+            ..Team::default()
         };
         world.teams.insert(id, team);
         teams.insert(row.name.clone(), (id, members));
@@ -186,9 +187,25 @@ fn built_in(world: &mut World, model: &str, name: &str, label: &str, kind: &str)
 
 /// Lunch, workshop, training and holiday; whoever is away is on holiday.
 fn away_reasons(world: &mut World) {
-    let [.., holiday] = [(); 4].map(|()| {
+    let created_at = world.now() - 400 * DAY;
+    let kinds = [
+        ("🍜", "Lunch"),
+        ("🔧", "In the workshop"),
+        ("🎓", "Training"),
+        ("🏖️", "Holiday"),
+    ];
+    let mut order = 0;
+    let [.., holiday] = kinds.map(|(emoji, label)| {
         let id = world.ids.small();
-        let reason = AwayStatusReason { id, deleted: false };
+        order += 1;
+        let reason = AwayStatusReason {
+            id,
+            label: label.into(),
+            emoji: emoji.into(),
+            order,
+            created_at,
+            deleted: false,
+        };
         world.away_status_reasons.insert(id, reason);
         id
     });

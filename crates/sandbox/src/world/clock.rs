@@ -1,5 +1,6 @@
 //! The workspace's clock: real time plus an offset, or standing still.
 
+use jiff::Timestamp;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A clock that tests may set, advance and stop.
@@ -73,6 +74,13 @@ impl Clock {
     pub(crate) fn is_paused(&self) -> bool {
         self.stopped
     }
+}
+
+/// A time of the workspace in the ISO 8601 spelling, in UTC.
+pub(crate) fn iso(seconds: i64) -> String {
+    Timestamp::from_second(seconds)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_string()
 }
 
 fn real_ms() -> i64 {

@@ -91,6 +91,10 @@ pub(crate) struct Job {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AwayStatusReason {
     pub id: u64,
+    pub label: String,
+    pub emoji: String,
+    pub order: u32,
+    pub created_at: Time,
     pub deleted: bool,
 }
 

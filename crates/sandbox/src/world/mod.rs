@@ -1,5 +1,6 @@
 //! The workspace that the sandbox plays: typed objects, stored as version 2.16 tells them.
 
+pub(crate) mod automation;
 pub(crate) mod clock;
 pub(crate) mod content;
 pub(crate) mod data;
@@ -8,9 +9,13 @@ pub(crate) mod inbox;
 pub(crate) mod knowledge;
 pub(crate) mod office;
 pub(crate) mod people;
+pub(crate) mod records;
+pub(crate) mod settings;
 pub(crate) mod tickets;
+pub(crate) mod voice;
 
 use crate::notify::Event;
+use automation::Automation;
 use clock::Clock;
 use content::Content;
 use data::{
@@ -22,9 +27,12 @@ use jiff::tz::TimeZone;
 use knowledge::{Article, Collection, HelpCenter, InternalArticle};
 use office::Office;
 use people::{Admin, Company, Contact, Merge, Note, Segment, SubscriptionType, Tag, Team};
+use records::Records;
 use serde_json::{Map, Value};
+use settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 use tickets::{Ticket, TicketState, TicketType};
+use voice::Voice;
 
 pub(crate) use ids::ObjectId;
 
@@ -84,6 +92,10 @@ pub(crate) struct World {
     pub export_jobs: BTreeMap<String, ExportJob>,
     pub jobs: BTreeMap<String, Job>,
     pub away_status_reasons: BTreeMap<u64, AwayStatusReason>,
+    pub automation: Automation,
+    pub records: Records,
+    pub settings: Settings,
+    pub voice: Voice,
     /// The one open scroll over companies.
     pub scroll: Option<Scroll>,
     /// Webhook notifications that the running call has caused; taken by the server after the call.
@@ -127,6 +139,10 @@ impl World {
             export_jobs: BTreeMap::new(),
             jobs: BTreeMap::new(),
             away_status_reasons: BTreeMap::new(),
+            automation: Automation::default(),
+            records: Records::default(),
+            settings: Settings::default(),
+            voice: Voice::default(),
             scroll: None,
             outbox: Vec::new(),
             listening: false,

@@ -25,6 +25,8 @@ pub(crate) struct Team {
     pub id: u64,
     pub name: String,
     pub admin_ids: Vec<u64>,
+    /// Those of the members who come second.
+    pub secondary: Vec<u64>,
     pub assignment_limit: Option<u32>,
     /// `round_robin`, `balanced` or `manual`.
     pub distribution_method: String,

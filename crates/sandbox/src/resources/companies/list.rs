@@ -4,6 +4,7 @@ use super::{missing, render};
 use crate::{
     call::{Answer, Call, Fault, Reply},
     paging::PageNumber,
+    search,
     world::{ObjectId, World, data::Scroll, people::Company},
 };
 use serde_json::{Value, json};
@@ -95,6 +96,21 @@ pub(super) fn list(world: &mut World, call: &Call) -> Reply {
         address.push_str("?order=asc");
     }
     Answer::ok(page(world, &asked, &found, &heads, &address))
+}
+
+/// The companies that a query finds, with users or without.
+pub(super) fn search(world: &mut World, call: &Call) -> Reply {
+    let found = search::run(world, world.companies.values(), call)?;
+    let heads = render::heads(world);
+    let data: Vec<Value> = found
+        .ids
+        .iter()
+        .filter_map(|id| world.companies.get(id))
+        .map(|one| render::counted(world, one, heads.get(&one.id).copied().unwrap_or_default()))
+        .collect();
+    Answer::ok(
+        json!({"type": "list", "data": data, "total_count": found.total, "pages": found.pages()}),
+    )
 }
 
 /// The next page of the one walk over all companies that may be open.

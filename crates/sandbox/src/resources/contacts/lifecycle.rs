@@ -1,6 +1,6 @@
 //! Archiving, blocking and deleting contacts.
 
-use super::{find, notice};
+use super::{activities, find, notice};
 use crate::{
     call::{Answer, Call, Reply},
     resources::conversations::{Entry, Moment, append},
@@ -64,6 +64,7 @@ pub(super) fn block(world: &mut World, call: &Call) -> Reply {
 
 pub(super) fn delete(world: &mut World, call: &Call) -> Reply {
     let contact = find(world, call)?.clone();
+    activities::log(world, "contact.deleted", &contact);
     world.contacts.remove(&contact.id);
     world
         .notes

@@ -1,6 +1,6 @@
 //! Merging a lead into another contact.
 
-use super::{find, missing, notice, render};
+use super::{activities, find, missing, notice, render};
 use crate::{
     call::{Answer, Call, Fault, Reply},
     paging::{Cursor, per_page},
@@ -25,6 +25,7 @@ pub(super) fn merge(world: &mut World, call: &Call) -> Reply {
         call.flag("skip_duplicate_validation") == Some(true) || call.version < ApiVersion::V2_16;
     if !waved_through && !duplicates(&from, &into) {
         let message = "Contacts can only be merged when they are duplicates (matching email or phone). Pass skip_duplicate_validation=true to override this check.";
+        activities::merge_failed(world, &from, &into, "no_shared_identifier");
         return Err(Fault::new(400, "invalid_merge", message));
     }
     let id = into.id;
@@ -87,7 +88,7 @@ pub(super) fn item(merge: &Merge) -> Value {
     json!({"type": "merge_history", "source_contact_id": merge.from.to_string(), "source_contact_role": "lead", "merged_at": merge.at})
 }
 
-fn named<'a>(world: &'a World, call: &Call, name: &str) -> Result<&'a Contact, Fault> {
+pub(super) fn named<'a>(world: &'a World, call: &Call, name: &str) -> Result<&'a Contact, Fault> {
     let text = call.identifier(name).ok_or_else(|| Fault::absent(name))?;
     text.parse::<ObjectId>()
         .ok()
@@ -95,7 +96,7 @@ fn named<'a>(world: &'a World, call: &Call, name: &str) -> Result<&'a Contact, F
         .ok_or_else(missing)
 }
 
-fn duplicates(from: &Contact, into: &Contact) -> bool {
+pub(super) fn duplicates(from: &Contact, into: &Contact) -> bool {
     let same = |left: Option<&str>, right: Option<&str>| {
         left.zip(right)
             .is_some_and(|(left, right)| left.eq_ignore_ascii_case(right))

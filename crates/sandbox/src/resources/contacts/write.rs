@@ -1,6 +1,6 @@
 //! Making and changing contacts.
 
-use super::{find, notice, render};
+use super::{activities, find, notice, render};
 use crate::{
     call::{Answer, Call, Fault, Reply},
     world::{
@@ -56,6 +56,9 @@ pub(super) fn update(world: &mut World, call: &Call) -> Reply {
         return Err(conflict(twin));
     }
     let topics = topics(&before, &contact);
+    if contact.role != before.role {
+        activities::log(world, "contact.role_updated", &contact);
+    }
     world.contacts.insert(id, contact);
     for topic in topics {
         world.emit(topic, |world| notice(world, &world.contacts[&id]));

@@ -201,7 +201,8 @@ fn parts_json<'a>(world: &World, parts: impl Iterator<Item = &'a Part>) -> Value
     json!({"type": "conversation_part.list", "total_count": parts.len(), "conversation_parts": parts})
 }
 
-fn part_json(world: &World, part: &Part) -> Value {
+/// One part of a conversation.
+pub(crate) fn part_json(world: &World, part: &Part) -> Value {
     let assigned_to = part.assigned_to.map(|assignee| match assignee {
         Assignee::Admin(id) => json!({"type": "admin", "id": id.to_string()}),
         Assignee::Team(id) => json!({"type": "team", "id": id.to_string()}),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// What `calls.yaml` and `knowledge.yaml` hold.
+/// What `calls.yaml`, `knowledge.yaml` and `desk.yaml` hold.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
@@ -48,6 +48,8 @@ pub(crate) struct GoodCall {
     path: BTreeMap<String, String>,
     query: BTreeMap<String, String>,
     body: Value,
+    /// Whether the body travels as a form, its lists as files of JSON.
+    form: bool,
     /// Fixtures that are made after those of the call, right before it.
     after: Vec<String>,
 }
@@ -69,9 +71,17 @@ impl Table {
     /// The table.
     pub(crate) fn load() -> Self {
         let mut table: Self = serde_saphyr::from_str(include_str!("calls.yaml")).unwrap();
-        let more: Self = serde_saphyr::from_str(include_str!("knowledge.yaml")).unwrap();
-        table.fixtures.extend(more.fixtures);
-        table.calls.extend(more.calls);
+        for text in [include_str!("knowledge.yaml"), include_str!("desk.yaml")] {
+            let more: Self = serde_saphyr::from_str(text).unwrap();
+            let double = |name: &&String| table.fixtures.contains_key(*name);
+            let doubles: Vec<&String> = more.fixtures.keys().filter(double).collect();
+            assert!(
+                doubles.is_empty(),
+                "fixtures that are there twice: {doubles:?}"
+            );
+            table.fixtures.extend(more.fixtures);
+            table.calls.extend(more.calls);
+        }
         table
     }
 
@@ -104,7 +114,10 @@ impl Client {
     /// A client of the sandbox at a URL.
     pub(crate) fn new(url: &str) -> Self {
         Self {
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
             url: url.to_owned(),
             counter: std::sync::atomic::AtomicU32::new(0),
         }
@@ -128,6 +141,34 @@ impl Client {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
+        Self::read(request).await
+    }
+
+    /// Sends a form.
+    async fn send_form(&self, target: &str, body: &Value, version: ApiVersion) -> Answered {
+        let mut form = String::new();
+        for (name, value) in body.as_object().unwrap() {
+            let file = value.is_array();
+            let head = if file { "; filename=\"file.json\"" } else { "" };
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            form.push_str("--edge\r\nContent-Disposition: form-data; name=\"");
+            for piece in [name, "\"", head, "\r\n\r\n", &text, "\r\n"] {
+                form.push_str(piece);
+            }
+        }
+        let request = self
+            .http
+            .post(format!("{}{target}", self.url))
+            .bearer_auth("sandbox-token")
+            .header("Intercom-Version", version.to_string())
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .body(form + "--edge--\r\n");
+        Self::read(request).await
+    }
+
+    async fn read(request: reqwest::RequestBuilder) -> Answered {
         let response = request.send().await.unwrap();
         Answered {
             status: response.status().as_u16(),
@@ -174,6 +215,9 @@ impl Client {
         let body = maker.filled(&call.body).await?;
         for name in &call.after {
             maker.value(name).await?;
+        }
+        if call.form {
+            return Ok(self.send_form(&target, &body, version).await);
         }
         Ok(self.send(method, &target, &body, version).await)
     }
@@ -255,7 +299,7 @@ impl Maker<'_> {
             target = format!("{target}/{}", self.text(part).await?);
         }
         let body = self.filled(&fixture.body).await?;
-        let newest = ApiVersion::V2_16;
+        let newest = ApiVersion::Preview;
         let answer = self.client.send(method, &target, &body, newest).await;
         let told = answer.json();
         let what = format!(

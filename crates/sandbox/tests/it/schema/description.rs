@@ -44,11 +44,13 @@ pub(crate) fn load() -> Option<Vec<Description>> {
         ApiVersion::V2_14,
         ApiVersion::V2_15,
         ApiVersion::V2_16,
+        ApiVersion::Preview,
     ];
     let documents: Vec<(ApiVersion, Value)> = versions
         .into_iter()
         .map(|version| {
-            let text = std::fs::read_to_string(folder.join(format!("{version}.yaml"))).unwrap();
+            let file = format!("{version}.yaml").to_lowercase();
+            let text = std::fs::read_to_string(folder.join(file)).unwrap();
             (version, serde_saphyr::from_str(&text).unwrap())
         })
         .collect();
@@ -60,16 +62,16 @@ pub(crate) fn load() -> Option<Vec<Description>> {
 }
 
 impl Description {
-    fn build(documents: &[(ApiVersion, Value)], index: usize) -> Self {
+    fn build<'d>(documents: &'d [(ApiVersion, Value)], index: usize) -> Self {
         let (version, document) = &documents[index];
         let mut definitions = Map::new();
         for (name, schema) in components(document) {
             let mut schema = schema.clone();
             require_what_the_oldest_requires(&mut schema, components(&documents[0].1).get(name));
-            let newer = documents[index + 1..]
-                .iter()
-                .filter_map(|(_, later)| components(later).get(name));
-            forbid_what_is_newer(&mut schema, newer);
+            let of = |(_, other): &'d (ApiVersion, Value)| components(other).get(name);
+            let newer = documents[index + 1..].iter().filter_map(of);
+            let older: Vec<&Value> = documents[..index].iter().filter_map(of).collect();
+            forbid_what_is_newer(&mut schema, newer, &older);
             for exception in EXCEPTIONS
                 .iter()
                 .filter(|exception| exception.component == name)
@@ -85,16 +87,24 @@ impl Description {
         }
     }
 
-    /// The good answer of an operation; none when this version has no such operation.
+    /// The good answer of an operation; none when this version has no such operation. An operation may send the
+    /// caller elsewhere, and one describes no answer at all, which is taken for a plain 200.
     pub(crate) fn success(&self, method: &str, path: &str) -> Option<Described> {
         let responses = self.operation(method, path)?["responses"].as_object()?;
-        let (status, response) = responses
-            .iter()
-            .find(|(status, _)| status.starts_with('2'))?;
-        Some(Described {
-            status: status.parse().ok()?,
-            schema: json_schema(response),
-        })
+        let starting = |digit: char| {
+            let mut all = responses.iter();
+            all.find(|(status, _)| status.starts_with(digit))
+        };
+        match starting('2').or_else(|| starting('3')) {
+            Some((status, response)) => Some(Described {
+                status: status.parse().ok()?,
+                schema: json_schema(response),
+            }),
+            None => Some(Described {
+                status: 200,
+                schema: None,
+            }),
+        }
     }
 
     /// The schema of an operation's error, or of errors in general where the operation does not tell one.
@@ -212,8 +222,13 @@ fn require_what_the_oldest_requires(schema: &mut Value, oldest: Option<&Value>) 
     schema["required"] = Value::from(kept);
 }
 
-/// A field that only newer versions have must not show in an older answer.
-fn forbid_what_is_newer<'a>(schema: &mut Value, newer: impl Iterator<Item = &'a Value>) {
+/// A field that only newer versions have must not show in an older answer; one that an older version has too was
+/// forgotten in this one.
+fn forbid_what_is_newer<'a>(
+    schema: &mut Value,
+    newer: impl Iterator<Item = &'a Value>,
+    older: &[&Value],
+) {
     let newer: BTreeMap<&String, &Value> = newer
         .filter_map(|schema| schema["properties"].as_object())
         .flatten()
@@ -222,7 +237,10 @@ fn forbid_what_is_newer<'a>(schema: &mut Value, newer: impl Iterator<Item = &'a 
         return;
     };
     for name in newer.into_keys() {
-        if !properties.contains_key(name) {
+        let known = older
+            .iter()
+            .any(|schema| !schema["properties"][name.as_str()].is_null());
+        if !known && !properties.contains_key(name) {
             properties.insert(name.clone(), Value::Bool(false));
         }
     }
@@ -251,7 +269,7 @@ fn apply(exception: &Exception, schema: &mut Value, oldest: bool) {
     }
 }
 
-/// A schema of OpenAPI 3.0 as one of JSON Schema.
+/// A schema of `OpenAPI` 3.0 as one of JSON Schema.
 fn converted(schema: &Value) -> Value {
     let object = match schema {
         Value::Object(object) => object,

@@ -76,9 +76,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     };
     fill(world, &mut source, call)?;
     source.id = world.ids.small();
-    let answer = render(&source);
-    world.content.sources.insert(source.id, source);
-    Answer::ok(answer)
+    Answer::ok(keep(world, source, "content_import_source.created"))
 }
 
 fn update(world: &mut World, call: &Call) -> Reply {
@@ -109,9 +107,7 @@ fn update(world: &mut World, call: &Call) -> Reply {
             page.audience_ids.clone_from(&source.audience_ids);
         }
     }
-    let answer = render(&source);
-    world.content.sources.insert(source.id, source);
-    Answer::ok(answer)
+    Answer::ok(keep(world, source, "content_import_source.updated"))
 }
 
 /// Removes a source and the pages that came from it.
@@ -119,7 +115,20 @@ fn delete(world: &mut World, call: &Call) -> Reply {
     let id = find(world, call)?.id;
     world.content.sources.remove(&id);
     world.content.pages.retain(|_, page| page.source != id);
+    world.emit(
+        "content_import_source.deleted",
+        |_| json!({"type": "content_import_source", "id": id, "deleted": true}),
+    );
     Answer::empty(204)
+}
+
+/// Stores a source and tells it.
+fn keep(world: &mut World, source: ImportSource, topic: &'static str) -> Value {
+    let answer = render(&source);
+    let told = answer.clone();
+    world.content.sources.insert(source.id, source);
+    world.emit(topic, |_| told);
+    answer
 }
 
 fn find<'w>(world: &'w World, call: &Call) -> Result<&'w ImportSource, Fault> {

@@ -63,6 +63,8 @@ pub(crate) fn set_state(world: &mut World, id: u64, locale: &str, (state, by): (
     if let Some(text) = text {
         state.clone_into(&mut text.state);
         text.updated_at = now;
+        // Done by hand, so no plan is left.
+        (article.scheduled_publish_at, article.scheduled_unpublish_at) = (None, None);
     }
     article.updated_at = now;
     article.updated_by = by;

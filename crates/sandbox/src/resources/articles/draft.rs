@@ -99,30 +99,59 @@ pub(crate) fn promote(article: &mut Article, locale: &str, by: u64) {
     }
 }
 
-/// Ends a draft whose article gets a state: what was staged becomes the text.
-pub(super) fn settle(article: &mut Article) {
-    for (locale, staged) in std::mem::take(&mut article.draft) {
-        if locale == article.default_locale {
-            let state = std::mem::take(&mut article.text.state);
-            article.text = ArticleText { state, ..staged };
-        } else {
-            let state = article
-                .translations
-                .get(&locale)
-                .map_or_else(|| "draft".into(), |text| text.state.clone());
-            let text = ArticleText { state, ..staged };
-            article.translations.insert(locale, text);
+/// Carries the words of an edit to where they belong: in a language with a draft they join it, unless the edit sets
+/// the state of that language, which makes what was staged its text. What is left of the call changes the article.
+pub(super) fn divert(world: &World, article: &mut Article, call: &Call) -> Result<Call, Fault> {
+    let mut rest = call.clone();
+    let mut staged = call.clone();
+    let own = article.default_locale.clone();
+    settle(article, call.body.as_object(), &own);
+    let translations = call.object_field("translated_content");
+    for (locale, content) in translations.into_iter().flatten() {
+        settle(article, content.as_object(), locale);
+    }
+    let waits = |locale: &String| article.draft.contains_key(locale);
+    let own_waits = waits(&own);
+    for (call, takes_staged) in [(&mut rest, false), (&mut staged, true)] {
+        let Some(body) = call.body.as_object_mut() else {
+            continue;
+        };
+        if own_waits != takes_staged {
+            body.retain(|key, _| !WORDS.contains(&key.as_str()));
+        }
+        if let Some(Value::Object(all)) = body.get_mut("translated_content") {
+            all.retain(|locale, _| waits(locale) == takes_staged);
         }
     }
-    article.draft_updated_at = None;
+    stage_words(world, article, &staged)?;
+    Ok(rest)
+}
+
+/// Ends the draft of a language whose fields set a state: what was staged becomes its text.
+fn settle(article: &mut Article, fields: Option<&Map<String, Value>>, locale: &str) {
+    let sets_state = fields.is_some_and(|fields| fields.get("state").is_some_and(Value::is_string));
+    if !sets_state {
+        return;
+    }
+    let Some(staged) = article.draft.remove(locale) else {
+        return;
+    };
+    if locale == article.default_locale {
+        let state = std::mem::take(&mut article.text.state);
+        article.text = ArticleText { state, ..staged };
+    } else {
+        let now = article.translations.get(locale);
+        let state = now.map_or_else(|| "draft".into(), |text| text.state.clone());
+        let text = ArticleText { state, ..staged };
+        article.translations.insert(locale.to_owned(), text);
+    }
+    if article.draft.is_empty() {
+        article.draft_updated_at = None;
+    }
 }
 
 /// Stages the words that a call sends; tells whether there were any.
-pub(super) fn stage_words(
-    world: &World,
-    article: &mut Article,
-    call: &Call,
-) -> Result<bool, Fault> {
+fn stage_words(world: &World, article: &mut Article, call: &Call) -> Result<bool, Fault> {
     let empty = Map::new();
     let own = only_words(call.body.as_object().unwrap_or(&empty));
     let mut staged: Vec<(String, ArticleText)> = Vec::new();
@@ -149,24 +178,6 @@ pub(super) fn stage_words(
         touch(world, article, call.caller);
     }
     Ok(any)
-}
-
-/// The same call without the words, which were staged.
-pub(super) fn without_words(call: &Call) -> Call {
-    let mut rest = call.clone();
-    if let Some(body) = rest.body.as_object_mut() {
-        for key in WORDS.iter().chain(&["translated_content"]) {
-            body.shift_remove(*key);
-        }
-    }
-    rest
-}
-
-/// Whether a call sets a state, at the top or in a language.
-pub(super) fn sets_state(call: &Call) -> bool {
-    let translations = call.object_field("translated_content");
-    let in_a_language = |content: &Value| content.get("state").is_some_and(Value::is_string);
-    call.field("state").is_some() || translations.is_some_and(|all| all.values().any(in_a_language))
 }
 
 fn only_words(fields: &Map<String, Value>) -> Map<String, Value> {
@@ -353,6 +364,27 @@ mod tests {
             ),
             (&json!("Staged"), &json!("<p>b</p>"), &json!(false))
         );
+    }
+
+    #[test]
+    fn a_draft_of_one_language_does_not_hold_the_others() {
+        let mut world = world();
+        let id = article(
+            &mut world,
+            &json!({"translated_content": {"fr": {"title": "Public", "state": "published"}}}),
+        );
+        let body = json!({"title": "Staged", "translated_content": {"fr": {"title": "Prêt"}}});
+        call(&mut world, "stage_article_draft", &id, body).unwrap();
+        let body =
+            json!({"translated_content": {"fr": {"state": "published"}, "de": {"title": "Neu"}}});
+        let now = call(&mut world, "update_article", &id, body).unwrap();
+        let told = &now["translated_content"];
+        assert_eq!(
+            (&told["fr"]["title"], &told["de"]["title"], &now["title"]),
+            (&json!("Prêt"), &json!("Neu"), &json!("Live"))
+        );
+        let draft = call(&mut world, "get_article_draft", &id, Value::Null).unwrap();
+        assert_eq!(draft["title"], "Staged");
     }
 
     #[test]

@@ -66,14 +66,8 @@ pub(super) fn update(world: &mut World, call: &Call) -> Reply {
     let mut article = before.clone();
     let id = article.id;
     let was_public = is_public(world, &article);
-    if article.draft.is_empty() || draft::sets_state(call) {
-        draft::settle(&mut article);
-        fill(world, &mut article, call)?;
-    } else {
-        // An edit of an article with a draft joins the draft.
-        draft::stage_words(world, &mut article, call)?;
-        fill(world, &mut article, &draft::without_words(call))?;
-    }
+    let rest = draft::divert(world, &mut article, call)?;
+    fill(world, &mut article, &rest)?;
     history::record_changes(Some(&before), &mut article, call.caller);
     world.articles.insert(id, article);
     let topic = match (was_public, is_public(world, &world.articles[&id])) {

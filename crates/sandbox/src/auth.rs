@@ -98,10 +98,11 @@ impl Grant {
 /// The scopes that reading and writing need, by toolset. Only some names are published; the others follow their pattern.
 fn scopes_of(toolset: &str) -> Option<(&'static str, &'static str)> {
     Some(match toolset {
-        "conversations" | "messages" => ("read_conversations", "write_conversations"),
-        "contacts" | "companies" | "notes" | "segments" | "subscriptions" => {
-            ("read_users_companies", "read_write_users")
+        "conversations" | "messages" | "conversation_attributes" | "calls" | "fin" => {
+            ("read_conversations", "write_conversations")
         }
+        "contacts" | "companies" | "notes" | "segments" | "subscriptions" | "visitors"
+        | "banners" => ("read_users_companies", "read_write_users"),
         "tickets" | "ticket_types" => ("read_tickets", "write_tickets"),
         "tags" => ("read_tags", "write_tags"),
         "articles" | "internal_articles" | "help_center" => {

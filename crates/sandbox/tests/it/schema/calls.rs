@@ -1,6 +1,6 @@
 //! The table of good calls, and the client that makes them.
 
-use catalog::ApiVersion;
+use catalog::{ApiVersion, Operation};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -50,6 +50,22 @@ pub(crate) struct GoodCall {
     body: Value,
     /// Fixtures that are made after those of the call, right before it.
     after: Vec<String>,
+}
+
+impl GoodCall {
+    /// The same call with a first id that nothing has.
+    pub(crate) fn astray(&self, operation: &Operation) -> Self {
+        let mut astray = self.clone();
+        let first = operation
+            .path()
+            .split('/')
+            .find_map(|part| part.strip_prefix('{'));
+        let name = first.unwrap().trim_end_matches('}');
+        astray
+            .path
+            .insert(name.to_owned(), "999999999999".to_owned());
+        astray
+    }
 }
 
 /// An answer of the sandbox.
@@ -135,7 +151,7 @@ impl Client {
     pub(crate) async fn make(
         &self,
         table: &Table,
-        http: (&str, &str),
+        operation: &Operation,
         call: &GoodCall,
         version: ApiVersion,
     ) -> Result<Answered, String> {
@@ -148,9 +164,8 @@ impl Client {
         for name in &call.needs {
             maker.value(name).await?;
         }
-        let (method, template) = http;
         let mut target = String::new();
-        for part in template.split('/').skip(1) {
+        for part in operation.path().split('/').skip(1) {
             let name = part
                 .strip_prefix('{')
                 .and_then(|part| part.strip_suffix('}'));
@@ -171,7 +186,8 @@ impl Client {
         for name in &call.after {
             maker.value(name).await?;
         }
-        Ok(self.send(method, &target, &body, version).await)
+        let method = operation.method().to_string();
+        Ok(self.send(&method, &target, &body, version).await)
     }
 
     fn unique(&self) -> String {

@@ -99,6 +99,14 @@ impl Context<'_> {
         policy::reaches(self.endpoint, tool)
     }
 
+    /// What to say of arguments that only the running tool can judge.
+    pub(crate) fn bad(&self, problem: impl Into<String>) -> CallError {
+        CallError::BadArguments {
+            tool: self.permit.tool().to_owned(),
+            problems: vec![problem.into()],
+        }
+    }
+
     /// Tells the caller how far the work is.
     pub(crate) fn report(&self, done: u64, total: Option<u64>, message: &str) {
         if let Some(progress) = &self.progress {
@@ -111,6 +119,12 @@ impl Context<'_> {
             return Err(CallError::Refused(format!(
                 "the operation `{name}` is not declared by this tool"
             )));
+        }
+        if let Some(reason) = policy::taken_away(self.endpoint, name) {
+            return Err(CallError::Denied {
+                tool: self.permit.tool().to_owned(),
+                reason,
+            });
         }
         self.known(name)
     }

@@ -134,24 +134,24 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The tools of a catalog; fails when a native tool has no code.
+    /// The tools of a catalog, native ones first; fails when a native tool has no code.
     pub fn new(catalog: &Catalog) -> Result<Self, String> {
         let mut tools = IndexMap::new();
         let mut operations = IndexMap::new();
+        for toolset in catalog.toolsets() {
+            for native in &toolset.tools {
+                let run = tools::run_of(&native.name)
+                    .ok_or_else(|| format!("the native tool `{}` has no code", native.name))?;
+                tools.insert(native.name.clone(), Tool::of_native(toolset, native, run));
+            }
+        }
         for (toolset, operation) in catalog.operations() {
             let tool = Tool::of_operation(toolset, operation);
             if let ToolKind::Operation(shared) = &tool.kind {
                 operations.insert(operation.name.clone(), Arc::clone(shared));
             }
-            tools.insert(operation.name.clone(), tool);
-        }
-        for toolset in catalog.toolsets() {
-            for native in &toolset.tools {
-                let run = tools::run_of(&native.name)
-                    .ok_or_else(|| format!("the native tool `{}` has no code", native.name))?;
-                // An operation of the same name stays reachable for native tools, but is no tool of its own.
-                tools.insert(native.name.clone(), Tool::of_native(toolset, native, run));
-            }
+            // Behind a native tool of its name an operation serves other tools, but is none itself.
+            tools.entry(operation.name.clone()).or_insert(tool);
         }
         for toolset in catalog.toolsets() {
             for member in &toolset.members {

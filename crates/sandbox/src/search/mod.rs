@@ -4,6 +4,8 @@ mod cell;
 mod contacts;
 mod conversations;
 mod query;
+#[cfg(test)]
+mod tests;
 mod tickets;
 mod words;
 

@@ -7,8 +7,7 @@ use super::{
     people::Person,
     plan::{Ending, Plan},
     script::{Script, Step},
-    statistics,
-    text,
+    statistics, text,
 };
 use crate::world::{
     Attributes, Time,

@@ -179,7 +179,7 @@ mod tests {
         let tools: Vec<&Arc<Tool>> = registry.tools().collect();
         for (query, expected) in [
             ("create a ticket", "create_ticket"),
-            ("tickets of a customer", "search_tickets"),
+            ("find tickets of a customer", "search_tickets"),
             ("list ticket states", "list_ticket_states"),
             ("merge two contacts", "merge_contact"),
             ("history of a contact", "get_contact_history"),

@@ -78,7 +78,7 @@ async function summarizeIntoTicket(client, sandbox) {
     const contact = ticket.contacts.contacts[0]?.id;
     if (!contact || ticket.category !== "Customer") continue;
     const history = await call(client, "get_contact_history", { contact_id: contact, limit: 20 });
-    const recent = (history.conversations ?? history.items).slice(0, 3);
+    const recent = history.items.filter((item) => item.kind === "conversation").slice(0, 3);
     if (recent.length < 3) continue;
     const threads = [];
     for (const { id } of recent) threads.push(await call(client, "get_conversation", { id }));

@@ -1,7 +1,7 @@
 //! What MCP shows: operations and native tools under one name each, made from the catalog.
 
 use crate::tools::{self, Run};
-use catalog::{Catalog, NativeTool, Operation, Param, Risk, Toolset};
+use catalog::{Catalog, NativeTool, Operation, PagingKind, Param, Risk, Toolset};
 use indexmap::IndexMap;
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ impl Tool {
     }
 
     fn of_operation(toolset: &Toolset, operation: &Operation) -> Self {
-        let paged = operation.page_max().is_some();
+        let is_list = operation.paging.kind != PagingKind::None;
         Self {
             name: operation.name.clone(),
             title: operation.title.clone(),
@@ -97,7 +97,7 @@ impl Tool {
             risk: operation.risk,
             reaches_customer: operation.reaches_customer,
             input_schema: operation.input_schema(),
-            output_schema: paged.then(|| json!({"type": "object", "required": ["items"]})),
+            output_schema: is_list.then(|| json!({"type": "object", "required": ["items"]})),
             kind: ToolKind::Operation(Arc::new(operation.clone())),
             params: operation.params.clone(),
             needs: operation.needs.clone(),

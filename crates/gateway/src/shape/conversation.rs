@@ -6,10 +6,9 @@ use super::prune::{is_empty, is_nobody, pruned};
 use super::transcript::{PAGE, Thread};
 use serde_json::{Map, Value, json};
 
-/// Keys of a row that its text copy repeats.
-pub(super) const ESSENTIAL: [&str; 6] = ["id", "state", "title", "text", "from", "updated_at"];
-/// Characters of the first message that a row shows.
-const SNIPPET: usize = 120;
+/// Characters of the first message that a row without a title shows, and its text copy.
+const SNIPPET: usize = 80;
+const SHORT_SNIPPET: usize = 40;
 /// Numbers of the statistics that are worth their tokens; the moments stand in the thread.
 const STATISTICS: [&str; 8] = [
     "time_to_assignment",
@@ -41,19 +40,35 @@ pub(crate) fn row(conversation: &Value) -> Value {
     } else if !contacts.is_empty() {
         row.insert("contact_ids".into(), contacts.into());
     }
-    if let Some(body) = source.get("body").and_then(Value::as_str) {
-        let text = super::snippet(body, SNIPPET);
-        if !text.is_empty() {
-            row.insert("text".into(), text.into());
-        }
+    // A title says what it is about; both would be once too much for a page of rows.
+    let body = source.get("body").and_then(Value::as_str);
+    if let Some(body) = body.filter(|_| !row.contains_key("title")) {
+        copy_as(
+            &mut row,
+            "text",
+            Some(&super::snippet(body, SNIPPET).into()),
+        );
     }
     circumstances(&mut row, conversation);
-    moments(
-        &mut row,
-        conversation,
-        &["created_at", "updated_at", "waiting_since", "snoozed_until"],
-    );
+    copy_as(&mut row, "company", conversation.pointer("/company/name"));
+    moments(&mut row, conversation, &["updated_at", "snoozed_until"]);
+    if conversation.get("waiting_since") != conversation.get("updated_at") {
+        moments(&mut row, conversation, &["waiting_since"]);
+    }
     row.into()
+}
+
+/// What the text copy of a list says of a row.
+pub(crate) fn brief(row: &Value) -> Value {
+    let mut brief = Map::new();
+    copy(&mut brief, row, &["id", "title"]);
+    let text = row.get("text").and_then(Value::as_str);
+    if let Some(text) = text {
+        let text = super::snippet(text, SHORT_SNIPPET);
+        brief.insert("text".into(), text.into());
+    }
+    copy(&mut brief, row, &["state"]);
+    brief.into()
 }
 
 /// One page of a conversation's thread; the first page says what is known of the conversation, too.
@@ -116,6 +131,11 @@ fn head(conversation: &Value, thread: &Thread<'_>) -> Map<String, Value> {
         head.insert("other_contact_ids".into(), strangers.into());
     }
     circumstances(&mut head, conversation);
+    if let Some(company) = conversation.get("company") {
+        let told = |key| company.get(key).and_then(Value::as_str);
+        let words: Vec<&str> = ["name", "id"].into_iter().filter_map(told).collect();
+        copy_as(&mut head, "company", Some(&words.join(", ").into()));
+    }
     name_assignee(&mut head, &thread.people);
     further(&mut head, conversation);
     moments(
@@ -137,19 +157,9 @@ fn head(conversation: &Value, thread: &Thread<'_>) -> Map<String, Value> {
     head
 }
 
-/// Assignees, company, tags, SLA, rating, attributes, ticket.
+/// Assignees, tags, SLA, rating, attributes, ticket.
 fn circumstances(row: &mut Map<String, Value>, conversation: &Value) {
     assignees(row, conversation);
-    if let Some(company) = conversation
-        .get("company")
-        .filter(|company| company.is_object())
-    {
-        let words: Vec<&str> = ["name", "id"]
-            .iter()
-            .filter_map(|key| company.get(key)?.as_str())
-            .collect();
-        copy_as(row, "company", Some(&words.join(", ").into()));
-    }
     let tags = super::names(conversation.pointer("/tags/tags"));
     copy_as(row, "tags", Some(&tags.into()));
     if let Some(sla) = conversation.get("sla_applied") {
@@ -160,12 +170,13 @@ fn circumstances(row: &mut Map<String, Value>, conversation: &Value) {
         copy_as(row, "sla", Some(&words.join(": ").into()));
     }
     if let Some(rating) = conversation.get("conversation_rating") {
-        copy_as(
-            row,
-            "rating",
-            rating.get("rating").or_else(|| rating.get("score")),
-        );
-        copy_as(row, "rating_remark", rating.get("remark"));
+        let score = rating.get("rating").or_else(|| rating.get("score"));
+        match (score, rating.get("remark").and_then(Value::as_str)) {
+            (Some(score), Some(remark)) if !remark.is_empty() => {
+                row.insert("rating".into(), format!("{score}: {remark}").into());
+            }
+            (score, _) => copy_as(row, "rating", score),
+        }
     }
     if let Some(attributes) = conversation.get("custom_attributes") {
         copy_as(row, "custom_attributes", Some(&pruned(attributes.clone())));
@@ -229,8 +240,11 @@ fn further(head: &mut Map<String, Value>, conversation: &Value) {
 }
 
 fn assignees(row: &mut Map<String, Value>, conversation: &Value) {
-    for key in ["admin_assignee_id", "team_assignee_id"] {
-        if let Some(id) = conversation.get(key).filter(|id| !is_nobody(id)) {
+    for (key, wire) in [
+        ("admin_id", "admin_assignee_id"),
+        ("team_id", "team_assignee_id"),
+    ] {
+        if let Some(id) = conversation.get(wire).filter(|id| !is_nobody(id)) {
             row.insert(key.into(), id.clone());
         }
     }
@@ -238,7 +252,7 @@ fn assignees(row: &mut Map<String, Value>, conversation: &Value) {
 
 /// The assignee's name, where the thread knows it.
 fn name_assignee(head: &mut Map<String, Value>, people: &People<'_>) {
-    let Some(id) = head.get("admin_assignee_id").map(super::scalar) else {
+    let Some(id) = head.get("admin_id").map(super::scalar) else {
         return;
     };
     let name = people.name_of("admin", &id);

@@ -60,10 +60,11 @@ pub(crate) fn list(shape: Shape, page: PageOf) -> ToolResult {
 /// Items as rows.
 pub(crate) fn rows(shape: Shape, items: Vec<Value>) -> Rows {
     let (whole, essential): (Vec<Value>, &[&str]) = match shape {
-        Shape::Conversation => (
-            items.iter().map(conversation::row).collect(),
-            &conversation::ESSENTIAL,
-        ),
+        Shape::Conversation => {
+            let whole: Vec<Value> = items.iter().map(conversation::row).collect();
+            let brief = whole.iter().map(conversation::brief).collect();
+            return Rows { whole, brief };
+        }
         Shape::Contact => (items.into_iter().map(row::contact).collect(), &row::CONTACT),
         Shape::Company => (
             items.into_iter().map(prune::pruned).collect(),
@@ -160,10 +161,8 @@ pub(crate) fn scalar(value: &Value) -> String {
     }
 }
 
-/// Title and text say the same: the copy needs one of them.
 fn pick(row: &Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
     keys.iter()
-        .filter(|key| **key != "text" || !row.contains_key("title"))
         .filter_map(|key| Some(((*key).to_owned(), row.get(*key)?.clone())))
         .collect()
 }

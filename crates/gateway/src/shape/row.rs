@@ -132,10 +132,13 @@ fn ticket_facts(ticket: &Value) -> Map<String, Value> {
         .filter_map(id_of)
         .collect();
     put("contact_ids", Some(&json!(contacts)));
-    for key in ["admin_assignee_id", "team_assignee_id"] {
+    for (key, wire) in [
+        ("admin_id", "admin_assignee_id"),
+        ("team_id", "team_assignee_id"),
+    ] {
         put(
             key,
-            ticket.get(key).filter(|id| !super::prune::is_nobody(id)),
+            ticket.get(wire).filter(|id| !super::prune::is_nobody(id)),
         );
     }
     for key in ["created_at", "updated_at", "snoozed_until"] {
@@ -186,7 +189,7 @@ mod tests {
                 "previous_ticket_state": "submitted", "created_at": 1_790_000_000, "author": {"id": "7001", "type": "admin", "name": "Rui"}}]}});
         let facts = json!({"id": "215", "ticket_id": "1390", "title": "Refund", "description": "Order 4417", "type": "Refunds",
             "ticket_type_id": "29", "category": "Customer", "state": "in_progress", "state_label": "Working", "ticket_state_id": "45", "open": true,
-            "contact_ids": ["66f0"], "admin_assignee_id": 7001, "created_at": "2026-09-21T14:13Z", "ticket_attributes": {"Platform": "web"}});
+            "contact_ids": ["66f0"], "admin_id": 7001, "created_at": "2026-09-21T14:13Z", "ticket_attributes": {"Platform": "web"}});
         assert_eq!(ticket(&value), facts);
         assert_eq!(
             ticket_document(&value)["transcript"],

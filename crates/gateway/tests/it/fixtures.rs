@@ -41,12 +41,29 @@ pub(crate) fn contact() -> Value {
         "location": {"type": "location", "country": "Portugal", "region": "Lisboa", "city": "Lisbon", "country_code": "PRT", "continent_code": "EU"},
         "custom_attributes": {"plan": "pro", "seats": 4}, "social_profiles": {"type": "list", "data": []},
         "utm_campaign": null, "referrer": null, "sms_consent": false, "enabled_push_messaging": null});
-    for field in ["android_app_name", "android_device", "android_last_seen_at", "ios_app_name", "ios_device", "ios_last_seen_at"] {
+    for field in [
+        "android_app_name",
+        "android_device",
+        "android_last_seen_at",
+        "ios_app_name",
+        "ios_device",
+        "ios_last_seen_at",
+    ] {
         contact[field] = Value::Null;
     }
-    contact["tags"] = list("tags", json!([{"type": "tag", "id": "9001", "url": "/tags/9001"}]));
-    contact["companies"] = list("companies", json!([{"type": "company", "id": "66f1aa00bb11cc22dd33ee44", "url": "/companies/66f1aa00bb11cc22dd33ee44"}]));
-    for empty in ["notes", "opted_out_subscription_types", "opted_in_subscription_types"] {
+    contact["tags"] = list(
+        "tags",
+        json!([{"type": "tag", "id": "9001", "url": "/tags/9001"}]),
+    );
+    contact["companies"] = list(
+        "companies",
+        json!([{"type": "company", "id": "66f1aa00bb11cc22dd33ee44", "url": "/companies/66f1aa00bb11cc22dd33ee44"}]),
+    );
+    for empty in [
+        "notes",
+        "opted_out_subscription_types",
+        "opted_in_subscription_types",
+    ] {
         contact[empty] = list(empty, json!([]));
     }
     contact
@@ -54,8 +71,18 @@ pub(crate) fn contact() -> Value {
 
 /// A conversation without its parts.
 pub(crate) fn conversation(index: usize) -> Value {
-    let titles = ["Refund of order 4417", "Bell does not ring", "Change of address", "Wheel bent in transit", "Invoice for August"];
-    let words = ["the bell of my new bike makes no sound", "I have moved and the parcel goes to the old place", "please send me the invoice of last month again"];
+    let titles = [
+        "Refund of order 4417",
+        "Bell does not ring",
+        "Change of address",
+        "Wheel bent in transit",
+        "Invoice for August",
+    ];
+    let words = [
+        "the bell of my new bike makes no sound",
+        "I have moved and the parcel goes to the old place",
+        "please send me the invoice of last month again",
+    ];
     let at = START + i64::try_from(index).unwrap() * 3_600;
     json!({"type": "conversation", "id": (215_470_000_000_042_u64 + index as u64).to_string(), "title": titles[index % titles.len()],
         "created_at": at, "updated_at": at + 13_600, "waiting_since": at + 13_600, "snoozed_until": null, "open": true, "state": "open",
@@ -95,10 +122,21 @@ fn plain_part(index: usize) -> Value {
     ];
     let (kind, body) = match index {
         7 => ("assignment", Value::Null),
-        11 => ("note", json!("<p>She had the same trouble in spring; offer a <b>voucher</b> if it happens again.</p>")),
+        11 => (
+            "note",
+            json!(
+                "<p>She had the same trouble in spring; offer a <b>voucher</b> if it happens again.</p>"
+            ),
+        ),
         23 => ("close", Value::Null),
-        24 => ("open", json!("<p>It is silent again, sorry to come back.</p>")),
-        _ => ("comment", json!(format!("<p>{}</p>", words[index % words.len()]))),
+        24 => (
+            "open",
+            json!("<p>It is silent again, sorry to come back.</p>"),
+        ),
+        _ => (
+            "comment",
+            json!(format!("<p>{}</p>", words[index % words.len()])),
+        ),
     };
     part(index, kind, body)
 }
@@ -107,15 +145,30 @@ fn mail_part(index: usize) -> Value {
     let tail = "<div class=\"gmail_quote\"><div dir=\"ltr\">On Tue, 22 Sep 2026 at 10:02, Velo Support &lt;help@velo.example&gt; wrote:<br></div>\
         <blockquote class=\"gmail_quote\" style=\"margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex\"><div>Dear Ana,<br><br>the courier comes on Thursday.</div></blockquote></div>";
     let body = match index % 6 {
-        0 => json!(format!("<html><head><style>p{{margin:0}}</style></head><body><div dir=\"ltr\"><p>Dear team,</p><p>the bell with serial BX-{index} rings again, thank you!<br>Best, Ana</p></div><img src=\"https://track.example/p.gif\" width=\"1\" height=\"1\">{tail}</body></html>")),
-        1 => json!(format!("<div>Please see <a href=\"https://shop.example/orders/44{index}?from=mail\">the order</a> and <b>both</b> photos:</div><ul><li>front wheel</li><li>bell</li></ul>")),
-        2 => json!(format!("<p>Number {index} of the list is still open.</p><p>&nbsp;</p><blockquote type=\"cite\"><p>Is everything fine now?</p></blockquote>")),
+        0 => json!(format!(
+            "<html><head><style>p{{margin:0}}</style></head><body><div dir=\"ltr\"><p>Dear team,</p><p>the bell with serial BX-{index} rings again, thank you!<br>Best, Ana</p></div><img src=\"https://track.example/p.gif\" width=\"1\" height=\"1\">{tail}</body></html>"
+        )),
+        1 => json!(format!(
+            "<div>Please see <a href=\"https://shop.example/orders/44{index}?from=mail\">the order</a> and <b>both</b> photos:</div><ul><li>front wheel</li><li>bell</li></ul>"
+        )),
+        2 => json!(format!(
+            "<p>Number {index} of the list is still open.</p><p>&nbsp;</p><blockquote type=\"cite\"><p>Is everything fine now?</p></blockquote>"
+        )),
         3 => Value::Null,
-        4 => json!(format!("<p>Colleagues, batch {index} has weak springs; see <a href=\"https://wiki.example/springs\">https://wiki.example/springs</a>.</p>")),
-        _ => json!(format!("<table><tr><td>Part</td><td>Spring {index}</td></tr><tr><td>Price</td><td>3.50 &euro;</td></tr></table>")),
+        4 => json!(format!(
+            "<p>Colleagues, batch {index} has weak springs; see <a href=\"https://wiki.example/springs\">https://wiki.example/springs</a>.</p>"
+        )),
+        _ => json!(format!(
+            "<table><tr><td>Part</td><td>Spring {index}</td></tr><tr><td>Price</td><td>3.50 &euro;</td></tr></table>"
+        )),
     };
     let kind = match index % 6 {
-        3 => ["assignment", "conversation_tags_updated", "snoozed", "conversation_sla_applied_by_rule"][index / 6 % 4],
+        3 => [
+            "assignment",
+            "conversation_tags_updated",
+            "snoozed",
+            "conversation_sla_applied_by_rule",
+        ][index / 6 % 4],
         4 => "note",
         _ => "comment",
     };
@@ -134,7 +187,11 @@ fn part(index: usize, kind: &str, body: Value) -> Value {
         json!({"type": "user", "id": ANA, "name": "Ana Silva", "email": "ana@example.com", "from_ai_agent": false, "is_ai_answer": false})
     };
     let at = START + 600 + i64::try_from(index).unwrap() * 1_260;
-    let assigned = if kind == "assignment" { json!({"type": "admin", "id": "7001"}) } else { Value::Null };
+    let assigned = if kind == "assignment" {
+        json!({"type": "admin", "id": "7001"})
+    } else {
+        Value::Null
+    };
     json!({"type": "conversation_part", "id": (37_000_000_001_u64 + index as u64).to_string(), "part_type": kind, "body": body,
         "created_at": at, "updated_at": at, "notified_at": at, "assigned_to": assigned, "author": author, "attachments": [],
         "external_id": null, "redacted": false, "metadata": {}, "email_message_metadata": null, "state": "open", "tags": [],

@@ -26,7 +26,10 @@ async fn the_default_list_holds_twenty_five_tools_within_its_budget() {
     let world = World::over("http://127.0.0.1:9".into());
     let tools = world.gateway.list(&world.who).unwrap();
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
-    let entries: Vec<Value> = tools.iter().map(|tool| entry(tool, world.gateway.worst(&world.who, tool).unwrap())).collect();
+    let entries: Vec<Value> = tools
+        .iter()
+        .map(|tool| entry(tool, world.gateway.worst(&world.who, tool).unwrap()))
+        .collect();
     for entry in &entries {
         println!("{:>5} {}", tokens(&entry.to_string()), entry["name"]);
     }
@@ -38,12 +41,21 @@ async fn the_default_list_holds_twenty_five_tools_within_its_budget() {
 
 #[tokio::test]
 async fn every_listed_tool_names_its_arguments_in_a_valid_schema() {
-    let world = World::over("http://127.0.0.1:9".into()).with(|endpoint| endpoint.toolsets = vec!["all".into()]);
+    let world = World::over("http://127.0.0.1:9".into())
+        .with(|endpoint| endpoint.toolsets = vec!["all".into()]);
     let tools = world.gateway.list(&world.who).unwrap();
     assert!(tools.len() > 100, "{}", tools.len());
     for tool in tools {
         assert_eq!(tool.input_schema["type"], "object", "{}", tool.name);
-        assert_eq!(tool.input_schema["additionalProperties"], false, "{}", tool.name);
-        assert!(!tool.about.is_empty() && !tool.title.is_empty(), "{}", tool.name);
+        assert_eq!(
+            tool.input_schema["additionalProperties"], false,
+            "{}",
+            tool.name
+        );
+        assert!(
+            !tool.about.is_empty() && !tool.title.is_empty(),
+            "{}",
+            tool.name
+        );
     }
 }

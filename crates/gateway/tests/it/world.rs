@@ -3,7 +3,8 @@
 use axum::Router;
 use catalog::{Catalog, Risk};
 use gateway::{
-    Audit, CallError, Connection, ConnectionId, Directory, Endpoint, EndpointId, Gateway, Principal, Registry, TenantId, ToolRequest, ToolResult, Unconfirmed, Vault,
+    Audit, CallError, Connection, ConnectionId, Directory, Endpoint, EndpointId, Gateway,
+    Principal, Registry, TenantId, ToolRequest, ToolResult, Unconfirmed, Vault,
 };
 use intercom::{Account, BaseUrl, Client, ClientConfig, PlainHttp};
 use sandbox::{Config, Running, Sandbox};
@@ -26,10 +27,17 @@ pub(crate) struct World {
 impl World {
     /// Over a freshly seeded sandbox.
     pub(crate) async fn sandbox() -> Self {
-        let config = Config { listen: ([127, 0, 0, 1], 0).into(), rate_limit: 100_000_000, ..Config::default() };
+        let config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            rate_limit: 100_000_000,
+            ..Config::default()
+        };
         let running = Sandbox::start(config).await.unwrap();
         let url = running.url.clone();
-        Self { _sandbox: Some(running), ..Self::over(url) }
+        Self {
+            _sandbox: Some(running),
+            ..Self::over(url)
+        }
     }
 
     /// Over an upstream of the test's own.
@@ -47,15 +55,32 @@ impl World {
         let connection = ConnectionId::new("default");
         let directory = Directory::default();
         let base = BaseUrl::parse(&url, PlainHttp::Anywhere).unwrap();
-        directory.put_connection(Connection::new(connection.clone(), tenant.clone(), Account::new(base)));
+        directory.put_connection(Connection::new(
+            connection.clone(),
+            tenant.clone(),
+            Account::new(base),
+        ));
         let vault = Vault::default();
         vault.keep(connection.clone(), "sandbox-token".to_owned().into());
         let registry = Registry::new(&Catalog::builtin().unwrap()).unwrap();
-        let config = ClientConfig { timeout: Duration::from_secs(5), ..ClientConfig::default() };
+        let config = ClientConfig {
+            timeout: Duration::from_secs(5),
+            ..ClientConfig::default()
+        };
         let log = Audit::open(&audit).unwrap();
-        let who = Principal { tenant: tenant.clone(), user: None, endpoint: EndpointId::new("default") };
+        let who = Principal {
+            tenant: tenant.clone(),
+            user: None,
+            endpoint: EndpointId::new("default"),
+        };
         directory.put_endpoint(open_endpoint(&who));
-        Self { gateway: Gateway::new(registry, directory, vault, log, Client::new(config)), who, audit, url, _sandbox: None }
+        Self {
+            gateway: Gateway::new(registry, directory, vault, log, Client::new(config)),
+            who,
+            audit,
+            url,
+            _sandbox: None,
+        }
     }
 
     /// The same world with another endpoint.
@@ -67,8 +92,14 @@ impl World {
     }
 
     /// Calls a tool.
-    pub(crate) async fn try_call(&self, tool: &str, arguments: Value) -> Result<ToolResult, CallError> {
-        self.gateway.call(&self.who, ToolRequest::new(tool, object(arguments))).await
+    pub(crate) async fn try_call(
+        &self,
+        tool: &str,
+        arguments: Value,
+    ) -> Result<ToolResult, CallError> {
+        self.gateway
+            .call(&self.who, ToolRequest::new(tool, object(arguments)))
+            .await
     }
 
     /// Calls a tool that must succeed; answers what a program would read.
@@ -91,14 +122,20 @@ impl World {
 
     /// The raw object, read through the gateway's own raw tool.
     pub(crate) async fn conversation(&self, id: &str) -> Value {
-        self.call("get_conversation", serde_json::json!({"id": id, "detail": "full"})).await
+        self.call(
+            "get_conversation",
+            serde_json::json!({"id": id, "detail": "full"}),
+        )
+        .await
     }
 
     /// The lines of the audit log.
     pub(crate) async fn audit_lines(&self) -> Vec<Value> {
         self.gateway.flush().await;
         let text = std::fs::read_to_string(&self.audit).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }
 
@@ -119,7 +156,10 @@ fn open_endpoint(who: &Principal) -> Endpoint {
 
 /// Structured content, else the text as JSON.
 pub(crate) fn read(result: &ToolResult) -> Value {
-    result.structured.clone().unwrap_or_else(|| serde_json::from_str(&result.text).unwrap())
+    result
+        .structured
+        .clone()
+        .unwrap_or_else(|| serde_json::from_str(&result.text).unwrap())
 }
 
 /// The object that `json!` made.
@@ -132,6 +172,10 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
 
 fn fresh_folder() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("gateway-it-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "gateway-it-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
     std::env::temp_dir().join(name)
 }

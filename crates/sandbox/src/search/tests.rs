@@ -43,7 +43,7 @@ fn inbox() -> World {
 }
 
 /// The last digits of the ids that a query finds, ascending.
-fn found(world: &mut World, field: &str, operator: &str, value: Value) -> Result<Vec<u64>, Fault> {
+fn found(world: &mut World, field: &str, operator: &str, value: &Value) -> Result<Vec<u64>, Fault> {
     let body = json!({"query": {"field": field, "operator": operator, "value": value}, "sort": {"field": "id", "order": "ascending"}});
     let got = call(world, "search_conversations", "", body)?;
     let digit = |one: &Value| one["id"].as_str().unwrap().parse::<u64>().unwrap() % 10;
@@ -106,7 +106,7 @@ fn filters_find_what_they_say() {
         ("custom_attributes.Order", ">", json!(4417), vec![]),
         ("custom_attributes.Kind", "!=", json!("bike"), vec![1, 2, 3]),
     ] {
-        let got = found(&mut world, field, operator, value.clone()).unwrap();
+        let got = found(&mut world, field, operator, &value).unwrap();
         assert_eq!(got, expected, "{field} {operator} {value}");
     }
 }
@@ -124,7 +124,7 @@ fn moments_count_to_the_second() {
         ("<=", json!(at), 4),
         ("IN", json!([at, 1]), 4),
     ] {
-        let got = found(&mut world, "created_at", operator, value.clone()).unwrap();
+        let got = found(&mut world, "created_at", operator, &value).unwrap();
         assert_eq!(got.len(), expected, "{operator} {value}");
     }
 }

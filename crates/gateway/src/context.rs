@@ -78,7 +78,8 @@ impl Context<'_> {
             .admin
             .get_or_try_init(|| async {
                 let operation = self.known("get_me")?;
-                let request = Request::build(operation, &Map::new(), None).map_err(refused)?;
+                let request = Request::build(operation, &Map::new(), None)
+                    .map_err(|error| refused(&error))?;
                 let body = self.dispatch(operation, request).await?.body;
                 let text = |pointer: &str| match body.pointer(pointer) {
                     Some(Value::String(text)) => text.clone(),
@@ -145,7 +146,7 @@ impl Context<'_> {
         } else {
             None
         };
-        Request::build(operation, arguments, admin).map_err(refused)
+        Request::build(operation, arguments, admin).map_err(|error| refused(&error))
     }
 
     async fn dispatch(
@@ -182,6 +183,6 @@ fn needs_admin(operation: &Operation, arguments: &Map<String, Value>) -> bool {
         .any(|(name, param)| param.defaults_to_admin() && !arguments.contains_key(name))
 }
 
-fn refused(error: intercom::RequestError) -> CallError {
+fn refused(error: &intercom::RequestError) -> CallError {
     CallError::Refused(error.to_string())
 }

@@ -54,7 +54,7 @@ pub(crate) fn list(shape: Shape, page: PageOf) -> ToolResult {
     if let Some(total) = page.total {
         beside.insert("total".into(), total.into());
     }
-    rows.under("items", beside)
+    rows.under("items", &beside)
 }
 
 /// Items as rows.
@@ -91,7 +91,7 @@ impl Rows {
     }
 
     /// The answer with the rows under a key, and more beside them.
-    pub(crate) fn under(self, key: &str, beside: Map<String, Value>) -> ToolResult {
+    pub(crate) fn under(self, key: &str, beside: &Map<String, Value>) -> ToolResult {
         let document = |rows: Vec<Value>| {
             let mut document = Map::from_iter([(key.to_owned(), Value::Array(rows))]);
             document.extend(beside.clone());

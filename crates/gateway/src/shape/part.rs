@@ -33,7 +33,7 @@ pub(crate) fn line(part: &Value, people: &People<'_>) -> String {
         format!("{author}{happened}: {said}")
     };
     if let Some(tags) = names(part.get("tags")) {
-        line.push_str(&format!(" [tags: {tags}]"));
+        line.extend([" [tags: ", &tags, "]"]);
     }
     line
 }
@@ -52,96 +52,105 @@ fn content(part: &Value) -> String {
         let name = text(file, "name").unwrap_or("file");
         let url = text(file, "url").unwrap_or_default();
         separate(&mut said);
-        said.push_str(&format!("[attachment {name} {url}]"));
+        said.extend(["[attachment ", name, " ", url, "]"]);
     }
     let options: Vec<&str> = list(part.pointer("/metadata/quick_reply_options"))
         .filter_map(|option| text(option, "text"))
         .collect();
     if !options.is_empty() {
         separate(&mut said);
-        said.push_str(&format!("[buttons: {}]", options.join(", ")));
+        said.extend(["[buttons: ", &options.join(", "), "]"]);
     }
     said
 }
 
 /// What happened beside words; none for a plain message.
 fn event(part: &Value, kind: &str, people: &People<'_>) -> Option<String> {
-    let detail = |pointer: &str| {
-        part.pointer(pointer)
-            .map(plain)
-            .filter(|text| !text.is_empty())
-    };
     Some(match kind {
         "comment" | "note" | "quick_reply" => return None,
         "open" | "note_and_reopen" => "reopened".into(),
         "close" => "closed".into(),
-        "snoozed" => match ["/metadata/snoozed_until", "/event_details/snoozed_until"]
-            .iter()
-            .find_map(|place| part.pointer(place)?.as_i64())
-        {
-            Some(until) => format!("snoozed until {}", moment::iso(until).unwrap_or_default()),
-            None => "snoozed".into(),
-        },
+        "snoozed" => snoozed(part),
         "unsnoozed" | "note_and_unsnooze" => "woke up".into(),
         "timer_unsnooze" => "woke up, snooze over".into(),
-        "assignment"
-        | "assign_and_unsnooze"
-        | "workflow_assignment"
-        | "away_mode_assignment"
-        | "assign_and_reopen"
-        | "default_assignment" => {
-            let way = match kind {
-                "workflow_assignment" => " by workflow",
-                "away_mode_assignment" => " as the assignee is away",
-                "assign_and_unsnooze" => " and woke up",
-                "assign_and_reopen" => " and reopened",
-                _ => "",
-            };
-            match assignee(part, people) {
-                Some(name) => format!("assigned to {name}{way}"),
-                None => format!("unassigned{way}"),
-            }
-        }
-        "ticket_state_updated_by_admin" => {
-            let from = detail("/previous_ticket_state")
-                .filter(|from| detail("/ticket_state").as_deref() != Some(from))
-                .map(|from| format!(" from {from}"))
-                .unwrap_or_default();
-            format!(
-                "state set to {}{from}",
-                detail("/ticket_state").unwrap_or_default()
-            )
-        }
-        _ => {
-            let words = kind.replace('_', " ");
-            let name = detail("/event_details/attribute/name")
-                .or_else(|| detail("/updated_attribute_data/attribute/label"));
-            let value = detail("/event_details/value/name")
-                .or_else(|| detail("/updated_attribute_data/value/label"));
-            let before = detail("/event_details/value/previous")
-                .or_else(|| detail("/updated_attribute_data/value/previous"));
-            let by = detail("/event_details/workflow/name");
-            let rest = part
-                .get("event_details")
-                .filter(|_| name.is_none() && by.is_none())
-                .map(flat)
-                .filter(|text| !text.is_empty());
-            let mut line = words;
-            if let Some(name) = name {
-                line.push_str(&format!(
-                    ": {name} = {}",
-                    value.as_deref().unwrap_or("nothing")
-                ));
-            }
-            if let Some(before) = before {
-                line.push_str(&format!(" (was {before})"));
-            }
-            if let Some(more) = by.or(rest) {
-                line.push_str(&format!(": {more}"));
-            }
-            line
-        }
+        "assignment" | "default_assignment" => assigned(part, "", people),
+        "workflow_assignment" => assigned(part, " by workflow", people),
+        "away_mode_assignment" => assigned(part, " as the assignee is away", people),
+        "assign_and_unsnooze" => assigned(part, " and woke up", people),
+        "assign_and_reopen" => assigned(part, " and reopened", people),
+        "ticket_state_updated_by_admin" => moved(part),
+        _ => any_event(part, kind),
     })
+}
+
+fn snoozed(part: &Value) -> String {
+    let until = ["/metadata/snoozed_until", "/event_details/snoozed_until"]
+        .iter()
+        .find_map(|place| part.pointer(place)?.as_i64())
+        .and_then(moment::iso);
+    until.map_or_else(
+        || "snoozed".into(),
+        |until| format!("snoozed until {until}"),
+    )
+}
+
+fn assigned(part: &Value, way: &str, people: &People<'_>) -> String {
+    match assignee(part, people) {
+        Some(name) => format!("assigned to {name}{way}"),
+        None => format!("unassigned{way}"),
+    }
+}
+
+fn moved(part: &Value) -> String {
+    let to = text(part, "ticket_state").unwrap_or_default();
+    match text(part, "previous_ticket_state").filter(|from| *from != to) {
+        Some(from) => format!("state set to {to} from {from}"),
+        None => format!("state set to {to}"),
+    }
+}
+
+/// Kinds that are not listed here: their name, and whatever they tell.
+fn any_event(part: &Value, kind: &str) -> String {
+    let detail = |places: [&str; 2]| {
+        places
+            .iter()
+            .find_map(|place| part.pointer(place))
+            .map(flat)
+            .filter(|text| !text.is_empty())
+    };
+    let name = detail([
+        "/event_details/attribute/name",
+        "/updated_attribute_data/attribute/label",
+    ]);
+    let value = detail([
+        "/event_details/value/name",
+        "/updated_attribute_data/value/label",
+    ]);
+    let before = detail([
+        "/event_details/value/previous",
+        "/updated_attribute_data/value/previous",
+    ]);
+    let workflow = detail(["/event_details/workflow/name", "/event_details/workflow"]);
+    let mut line = kind.replace('_', " ");
+    match (name, workflow) {
+        (Some(name), workflow) => {
+            line.extend([": ", &name, " = ", value.as_deref().unwrap_or("nothing")]);
+            if let Some(before) = before {
+                line.extend([" (was ", &before, ")"]);
+            }
+            if let Some(workflow) = workflow {
+                line.extend([", workflow ", &workflow]);
+            }
+        }
+        (None, Some(workflow)) => line.extend([": ", &workflow]),
+        (None, None) => {
+            let told = part.get("event_details").map(flat).unwrap_or_default();
+            if !told.is_empty() {
+                line.extend([": ", &told]);
+            }
+        }
+    }
+    line
 }
 
 fn assignee(part: &Value, people: &People<'_>) -> Option<String> {
@@ -173,15 +182,8 @@ fn flat(value: &Value) -> String {
                 .collect();
             parts.join(", ")
         }
-        other => plain(other),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
-        Value::Array(_) | Value::Object(_) => flat(value),
         other => other.to_string(),
     }
 }

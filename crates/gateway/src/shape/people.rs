@@ -111,7 +111,7 @@ impl Person<'_> {
             if !words.is_empty() {
                 words.push(' ');
             }
-            words.push_str(&format!("<{email}>"));
+            words.extend(["<", email, ">"]);
         }
         if !self.kind.is_empty() {
             if !words.is_empty() {

@@ -91,86 +91,88 @@ pub(crate) fn ticket_document(ticket: &Value) -> Value {
 }
 
 fn ticket_facts(ticket: &Value) -> Map<String, Value> {
-    let mut row = Map::new();
-    let mut put = |key: &str, value: Option<&Value>| {
-        if let Some(value) = value.filter(|value| !is_empty(value)) {
-            row.insert(key.to_owned(), value.clone());
-        }
+    let mut row = Facts {
+        of: ticket,
+        told: Map::new(),
     };
-    put("id", ticket.get("id"));
-    put("ticket_id", ticket.get("ticket_id"));
-    put(
-        "title",
-        ticket.pointer("/ticket_attributes/_default_title_"),
-    );
-    put(
-        "description",
-        ticket.pointer("/ticket_attributes/_default_description_"),
-    );
-    put("type", ticket.pointer("/ticket_type/name"));
-    put("ticket_type_id", ticket.pointer("/ticket_type/id"));
-    put("category", ticket.get("category"));
+    row.copy("id", "/id");
+    row.copy("ticket_id", "/ticket_id");
+    row.copy("title", "/ticket_attributes/_default_title_");
+    row.copy("description", "/ticket_attributes/_default_description_");
+    row.copy("type", "/ticket_type/name");
+    row.copy("ticket_type_id", "/ticket_type/id");
+    row.copy("category", "/category");
     // Up to 2.13 the state is a text, and its words stand beside it.
-    let state = ticket.get("ticket_state");
-    let category = state.and_then(|state| state.get("category")).or(state);
-    put("state", category.filter(|state| state.is_string()));
-    put(
-        "state_label",
-        ticket
-            .pointer("/ticket_state/internal_label")
-            .or_else(|| ticket.get("ticket_state_internal_label")),
+    let is_text = ticket.get("ticket_state").is_some_and(Value::is_string);
+    row.copy(
+        "state",
+        if is_text {
+            "/ticket_state"
+        } else {
+            "/ticket_state/category"
+        },
     );
-    put("ticket_state_id", ticket.pointer("/ticket_state/id"));
-    for key in ["open", "is_shared"] {
-        put(key, ticket.get(key));
-    }
-    let contacts: Vec<_> = ticket
+    row.copy(
+        "state_label",
+        if is_text {
+            "/ticket_state_internal_label"
+        } else {
+            "/ticket_state/internal_label"
+        },
+    );
+    row.copy("ticket_state_id", "/ticket_state/id");
+    row.copy("open", "/open");
+    row.copy("is_shared", "/is_shared");
+    let contacts = ticket
         .pointer("/contacts/contacts")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(id_of)
-        .collect();
-    put("contact_ids", Some(&json!(contacts)));
+        .and_then(Value::as_array);
+    let contacts: Vec<_> = contacts.into_iter().flatten().filter_map(id_of).collect();
+    row.put("contact_ids", json!(contacts));
     for (key, wire) in [
         ("admin_id", "admin_assignee_id"),
         ("team_id", "team_assignee_id"),
     ] {
-        put(
-            key,
-            ticket.get(wire).filter(|id| !super::prune::is_nobody(id)),
-        );
+        let assignee = ticket.get(wire).filter(|id| !super::prune::is_nobody(id));
+        row.put(key, assignee.cloned().unwrap_or_default());
     }
-    for key in ["created_at", "updated_at", "snoozed_until"] {
-        let readable = ticket
-            .get(key)
-            .and_then(Value::as_i64)
-            .and_then(moment::iso);
-        put(key, readable.map(Value::from).as_ref());
+    row.circumstances();
+    row.told
+}
+
+struct Facts<'a> {
+    of: &'a Value,
+    told: Map<String, Value>,
+}
+
+impl Facts<'_> {
+    /// When, and what the workspace adds of its own.
+    fn circumstances(&mut self) {
+        for key in ["created_at", "updated_at", "snoozed_until"] {
+            let seconds = self.of.get(key).and_then(Value::as_i64);
+            self.put(key, seconds.and_then(moment::iso).into());
+        }
+        let mut attributes = self.of.get("ticket_attributes").cloned();
+        if let Some(Value::Object(map)) = &mut attributes {
+            map.retain(|key, _| !key.starts_with("_default_"));
+        }
+        self.put("ticket_attributes", pruned(attributes.unwrap_or_default()));
+        self.put("tags", super::names(self.of.pointer("/tags/tags")).into());
+        self.copy("company_id", "/company/id");
+        self.copy("company_id", "/company_id");
+        let linked = self.of.get("linked_objects").cloned();
+        self.put("linked", pruned(linked.unwrap_or_default()));
     }
-    let mut attributes = ticket.get("ticket_attributes").cloned().unwrap_or_default();
-    if let Some(map) = attributes.as_object_mut() {
-        map.retain(|key, _| !key.starts_with("_default_"));
+
+    /// Copies what stands at a place, where there is something.
+    fn copy(&mut self, key: &str, place: &str) {
+        self.put(key, self.of.pointer(place).cloned().unwrap_or_default());
     }
-    put("ticket_attributes", Some(&pruned(attributes)));
-    put(
-        "tags",
-        Some(&super::names(ticket.pointer("/tags/tags")).into()),
-    );
-    put(
-        "company_id",
-        ticket
-            .get("company_id")
-            .or_else(|| ticket.pointer("/company/id")),
-    );
-    put(
-        "linked",
-        ticket
-            .get("linked_objects")
-            .map(|linked| pruned(linked.clone()))
-            .as_ref(),
-    );
-    row
+
+    fn put(&mut self, key: &str, value: Value) {
+        if !is_empty(&value) {
+            self.told.insert(key.to_owned(), value);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -161,16 +161,12 @@ impl<'a> Thread<'a> {
     }
 
     fn entry(&self, index: usize) -> (Option<i64>, String) {
-        match (&self.source, index) {
-            (Some((source, at)), 0) => (*at, part::source(source, &self.people)),
-            _ => {
-                let part = self.parts[index - usize::from(self.source.is_some())];
-                (
-                    part.get("created_at").and_then(Value::as_i64),
-                    part::line(part, &self.people),
-                )
-            }
+        if let (Some((source, at)), 0) = (&self.source, index) {
+            return (*at, part::source(source, &self.people));
         }
+        let part = self.parts[index - usize::from(self.source.is_some())];
+        let at = part.get("created_at").and_then(Value::as_i64);
+        (at, part::line(part, &self.people))
     }
 
     fn cursor(&self, index: usize, offset: usize) -> String {
@@ -213,7 +209,7 @@ impl Writer {
         }
         if let Some((day, clock)) = at.and_then(moment::day_and_clock) {
             if day != self.day {
-                self.text.push_str(&format!("# {day}\n"));
+                self.text.extend(["# ", &day, "\n"]);
                 self.day = day;
             }
             self.text.push_str(&clock);

@@ -11,7 +11,7 @@ pub(super) async fn list(context: &Context<'_>, given: Arguments) -> Result<Tool
     let mut answer = official::numbered(context, "list_articles", &given, Map::new()).await?;
     let rows = shape::rows(Shape::Article, take_list(&mut answer.body, "/data"));
     let beside = answer.beside(rows.whole.len());
-    Ok(rows.under("data", beside))
+    Ok(rows.under("data", &beside))
 }
 
 /// Articles by their words, under the keys that the API has.

@@ -37,7 +37,7 @@ pub(super) async fn list(context: &Context<'_>, given: Arguments) -> Result<Tool
     };
     let rows = shape::rows(Shape::Company, items);
     let beside: Map<String, Value> = answer.beside(rows.whole.len());
-    Ok(rows.under("data", beside))
+    Ok(rows.under("data", &beside))
 }
 
 /// One company.

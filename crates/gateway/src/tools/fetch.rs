@@ -69,9 +69,11 @@ fn conversation(found: &Value) -> Map<String, Value> {
         .map(str::to_owned);
     let mut answer = thread(document);
     if let (Some(next), Some(Value::String(text))) = (next, answer.get_mut("text")) {
-        text.push_str(&format!(
-            "\n[The thread goes on: get_conversation with cursor {next}]"
-        ));
+        text.extend([
+            "\n[The thread goes on: get_conversation with cursor ",
+            &next,
+            "]",
+        ]);
     }
     answer
 }

@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolR
             beside.insert(key.into(), total.into());
         }
     }
-    Ok(Rows::new(items, &ESSENTIAL).under("items", beside))
+    Ok(Rows::new(items, &ESSENTIAL).under("items", &beside))
 }
 
 fn kind(kind: &str, shape: Shape, page: PageOf) -> Vec<Value> {

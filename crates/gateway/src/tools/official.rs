@@ -48,7 +48,7 @@ pub(super) fn under(key: &str, rows: Rows, next: Option<String>, total: Option<u
             format!("More: call again with starting_after {next}").into(),
         );
     }
-    rows.under(key, beside)
+    rows.under(key, &beside)
 }
 
 /// A page by number, of the operations that count pages.

@@ -95,7 +95,7 @@ fn combine(query: Option<Value>, mut filters: Vec<Value>) -> Result<Value, Strin
     match (is_and, has_groups) {
         (true, false) => Ok(all(members.iter().cloned().chain(filters).collect())),
         (true, true) => {
-            let groups = members.iter().cloned().map(grouped).chain([all_of(filters)]).collect();
+            let groups: Vec<Value> = members.iter().cloned().map(grouped).chain([all_of(filters)]).collect();
             Ok(all_of(groups))
         }
         (false, false) => Ok(all_of(vec![query, all_of(filters)])),
@@ -123,12 +123,12 @@ fn all(mut filters: Vec<Value>) -> Value {
         filters
             .chunks(MAX_FILTERS)
             .map(|chunk| all_of(chunk.to_vec()))
-            .collect(),
+            .collect::<Vec<_>>(),
     )
 }
 
-fn all_of(filters: Vec<Value>) -> Value {
-    json!({"operator": "AND", "value": filters})
+fn all_of(filters: impl Into<Value>) -> Value {
+    json!({"operator": "AND", "value": filters.into()})
 }
 
 #[cfg(test)]

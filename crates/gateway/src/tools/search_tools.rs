@@ -1,7 +1,7 @@
 //! `search_tools`: finds any tool that the endpoint reaches by words.
 
 use super::{Arguments, count, required};
-use crate::{CallError, Tool, ToolResult, context::Context, shape};
+use crate::{Tool, ToolResult, context::Context, shape};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, sync::Arc};
 
@@ -47,14 +47,14 @@ const ABOUT: f64 = 1.0;
 const PARAM: f64 = 0.5;
 
 /// Finds tools.
-pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolResult, CallError> {
-    let limit = count(&given, "limit").unwrap_or(LIMIT) as usize;
+pub(super) fn run(context: &Context<'_>, given: &Arguments) -> ToolResult {
+    let limit = count(given, "limit").unwrap_or(LIMIT) as usize;
     let reached: Vec<&Arc<Tool>> = context
         .registry
         .tools()
         .filter(|tool| !tool.is_doorway() && context.reaches(tool))
         .collect();
-    let found = ranked(&reached, required(&given, "query"));
+    let found = ranked(&reached, required(given, "query"));
     let total = found.len();
     let items: Vec<Value> = found
         .into_iter()
@@ -68,12 +68,12 @@ pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolR
             .toolsets()
             .map(|(name, _, about)| format!("{name}: {about}"))
             .collect();
-        return Ok(shape::text(
+        return shape::text(
             &json!({"items": [], "total": 0, "note": "no tool fits; try words of these", "toolsets": toolsets}),
-        ));
+        );
     }
     // Sent once: the arguments' schemas are long.
-    Ok(shape::text(&json!({"items": items, "total": total})))
+    shape::text(&json!({"items": items, "total": total}))
 }
 
 fn described(tool: &Tool, detailed: bool) -> Value {

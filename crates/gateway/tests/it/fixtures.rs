@@ -9,7 +9,7 @@ const ANA: &str = "66f0aa00bb11cc22dd33ee55";
 pub(crate) fn long_thread(parts: usize) -> Value {
     let mut conversation = conversation(0);
     let said = (0..parts).map(plain_part).collect::<Vec<_>>();
-    put_parts(&mut conversation, said);
+    put_parts(&mut conversation, &said);
     conversation
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn mail_thread(parts: usize) -> Value {
     conversation["source"]["type"] = "email".into();
     conversation["source"]["subject"] = "Bell of order 4417 is silent".into();
     let said = (0..parts).map(mail_part).collect::<Vec<_>>();
-    put_parts(&mut conversation, said);
+    put_parts(&mut conversation, &said);
     conversation
 }
 
@@ -138,7 +138,7 @@ fn plain_part(index: usize) -> Value {
             json!(format!("<p>{}</p>", words[index % words.len()])),
         ),
     };
-    part(index, kind, body)
+    part(index, kind, &body)
 }
 
 fn mail_part(index: usize) -> Value {
@@ -172,14 +172,14 @@ fn mail_part(index: usize) -> Value {
         4 => "note",
         _ => "comment",
     };
-    let mut part = part(index, kind, body);
+    let mut part = part(index, kind, &body);
     if index % 6 == 1 {
         part["attachments"] = json!([{"type": "upload", "name": format!("wheel-{index}.jpg"), "url": format!("https://files.example/wheel-{index}.jpg"), "content_type": "image/jpeg", "filesize": 1, "width": 1, "height": 1}]);
     }
     part
 }
 
-fn part(index: usize, kind: &str, body: Value) -> Value {
+fn part(index: usize, kind: &str, body: &Value) -> Value {
     let by_admin = kind == "note" || kind == "close" || index.is_multiple_of(2);
     let author = if by_admin && kind != "open" {
         json!({"type": "admin", "id": "7001", "name": "Rui", "email": "rui@velo.example", "from_ai_agent": false, "is_ai_answer": false})
@@ -198,6 +198,6 @@ fn part(index: usize, kind: &str, body: Value) -> Value {
         "event_details": {}, "app_package_code": null})
 }
 
-fn put_parts(conversation: &mut Value, parts: Vec<Value>) {
+fn put_parts(conversation: &mut Value, parts: &[Value]) {
     conversation["conversation_parts"] = json!({"type": "conversation_part.list", "total_count": parts.len(), "conversation_parts": parts});
 }

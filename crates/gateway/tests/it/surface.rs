@@ -23,7 +23,7 @@ fn entry(tool: &Tool, worst: Risk) -> Value {
 
 #[tokio::test]
 async fn the_default_list_holds_twenty_five_tools_within_its_budget() {
-    let world = World::over("http://127.0.0.1:9".into());
+    let world = World::over("http://127.0.0.1:9");
     let tools = world.gateway.list(&world.who).unwrap();
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
     let entries: Vec<Value> = tools
@@ -41,8 +41,8 @@ async fn the_default_list_holds_twenty_five_tools_within_its_budget() {
 
 #[tokio::test]
 async fn every_listed_tool_names_its_arguments_in_a_valid_schema() {
-    let world = World::over("http://127.0.0.1:9".into())
-        .with(|endpoint| endpoint.toolsets = vec!["all".into()]);
+    let world =
+        World::over("http://127.0.0.1:9").with(|endpoint| endpoint.toolsets = vec!["all".into()]);
     let tools = world.gateway.list(&world.who).unwrap();
     assert!(tools.len() > 100, "{}", tools.len());
     for tool in tools {

@@ -33,11 +33,10 @@ pub(crate) fn upstream(conversation: Value, page: Value) -> Router {
 #[track_caller]
 fn assert_share(what: &str, sent: usize, raw: &Value, percent: usize) {
     let raw = tokens(&raw.to_string());
-    let share = sent as f64 * 100.0 / raw as f64;
-    println!("{what}: {sent} of {raw} tokens, {share:.1} %");
+    let share = sent * 100 / raw;
     assert!(
         sent * 100 <= raw * percent,
-        "{what}: {sent} of {raw} tokens is {share:.1} %, more than {percent} %"
+        "{what}: {sent} of {raw} tokens are {share} %, more than {percent} %"
     );
 }
 

@@ -20,7 +20,6 @@ pub(crate) struct World {
     pub(crate) gateway: Gateway,
     pub(crate) who: Principal,
     pub(crate) audit: PathBuf,
-    pub(crate) url: String,
     _sandbox: Option<Running>,
 }
 
@@ -36,7 +35,7 @@ impl World {
         let url = running.url.clone();
         Self {
             _sandbox: Some(running),
-            ..Self::over(url)
+            ..Self::over(&url)
         }
     }
 
@@ -45,16 +44,21 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self::over(url)
+        Self::over(&url)
     }
 
     /// Over any address.
-    pub(crate) fn over(url: String) -> Self {
-        let audit = fresh_folder().join("audit.jsonl");
+    pub(crate) fn over(url: &str) -> Self {
+        Self::recording_to(url, &fresh_folder().join("audit.jsonl"))
+    }
+
+    /// Over any address, with an audit log of the test's own.
+    pub(crate) fn recording_to(url: &str, audit: &std::path::Path) -> Self {
+        let audit = audit.to_path_buf();
         let tenant = TenantId::new("default");
         let connection = ConnectionId::new("default");
         let directory = Directory::default();
-        let base = BaseUrl::parse(&url, PlainHttp::Anywhere).unwrap();
+        let base = BaseUrl::parse(url, PlainHttp::Anywhere).unwrap();
         directory.put_connection(Connection::new(
             connection.clone(),
             tenant.clone(),
@@ -78,7 +82,6 @@ impl World {
             gateway: Gateway::new(registry, directory, vault, log, Client::new(config)),
             who,
             audit,
-            url,
             _sandbox: None,
         }
     }

@@ -81,7 +81,7 @@ impl Writer {
                 self.space = true;
             }
             "div" | "tr" | "section" | "article" | "dt" | "dd" | "center" | "address" => {
-                self.block(1)
+                self.block(1);
             }
             "td" | "th" => self.cell(),
             "ul" | "ol" => {
@@ -121,7 +121,7 @@ impl Writer {
         match name {
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" => self.block(2),
             "div" | "tr" | "section" | "article" | "dt" | "dd" | "center" | "address" | "li" => {
-                self.block(1)
+                self.block(1);
             }
             "ul" | "ol" => {
                 self.lists.pop();
@@ -203,7 +203,8 @@ impl Writer {
         self.out.push_str(&"  ".repeat(depth.min(8)));
         match self.lists.last_mut().and_then(|list| list.next.as_mut()) {
             Some(number) => {
-                self.out.push_str(&format!("{number}."));
+                self.out.push_str(&number.to_string());
+                self.out.push('.');
                 *number = number.saturating_add(1);
             }
             None => self.out.push('-'),
@@ -248,7 +249,7 @@ impl Writer {
         } else {
             entity::decode(source)
         };
-        self.out.push_str(&format!("![{}]({shown})", words.trim()));
+        self.out.extend(["![", words.trim(), "](", &shown, ")"]);
     }
 
     fn end_link(&mut self) {
@@ -279,7 +280,7 @@ impl Writer {
         }
         let lead = self.out[start..].len() - self.out[start..].trim_start().len();
         self.out.insert(start + lead, '[');
-        self.out.push_str(&format!("]({address})"));
+        self.out.extend(["](", &address, ")"]);
     }
 
     fn end_quote(&mut self) {

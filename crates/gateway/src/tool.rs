@@ -2,7 +2,7 @@
 
 use crate::tools::{self, Run};
 use catalog::{Catalog, NativeTool, Operation, PagingKind, Param, Risk, Toolset};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, map::Entry};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
@@ -151,7 +151,12 @@ impl Registry {
                 operations.insert(operation.name.clone(), Arc::clone(shared));
             }
             // Behind a native tool of its name an operation serves other tools, but is none itself.
-            tools.entry(operation.name.clone()).or_insert(tool);
+            match tools.entry(operation.name.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(tool);
+                }
+                Entry::Occupied(mut native) => native.get_mut().toolsets.extend(tool.toolsets),
+            }
         }
         for toolset in catalog.toolsets() {
             for member in &toolset.members {

@@ -54,6 +54,13 @@ fn content(part: &Value) -> String {
         separate(&mut said);
         said.extend(["[attachment ", name, " ", url, "]"]);
     }
+    let copied = list(part.pointer("/email_message_metadata/email_address_headers"))
+        .filter(|header| matches!(text(header, "type"), Some("cc" | "bcc")))
+        .filter_map(|header| text(header, "email_address"));
+    for address in copied {
+        separate(&mut said);
+        said.extend(["[cc ", address, "]"]);
+    }
     let options: Vec<&str> = list(part.pointer("/metadata/quick_reply_options"))
         .filter_map(|option| text(option, "text"))
         .collect();

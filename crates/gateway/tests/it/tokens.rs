@@ -13,12 +13,13 @@ pub(crate) fn tokens(text: &str) -> usize {
         .len()
 }
 
+/// Tokens of a result as it travels, with its quotes and line breaks escaped.
 fn sent(result: &ToolResult) -> usize {
-    tokens(&result.text)
-        + result
-            .structured
-            .as_ref()
-            .map_or(0, |value| tokens(&value.to_string()))
+    let mut wire = json!({"content": [{"type": "text", "text": result.text}]});
+    if let Some(structured) = &result.structured {
+        wire["structuredContent"] = structured.clone();
+    }
+    tokens(&wire.to_string())
 }
 
 /// An upstream that answers one conversation, one page, one contact.

@@ -60,12 +60,12 @@ async function answerPasswordReset(client, sandbox) {
   const list = articles.articles ?? articles.data?.articles ?? articles.items;
   assert.ok(list.length > 0, "the help center says nothing");
   const article = await call(client, "get_article", { id: String(list[0].id) });
-  const words = `Our article "${article.title}" shows each step.`;
+  const words = `Our article "${article.title}" shows each step, says desk ${Math.random()}.`;
   await call(client, "reply_to_conversation", { conversation_id: found.id, body: words });
   await call(client, "close_conversation", { conversation_id: found.id });
   const state = await (await fetch(`${sandbox}/conversations/${found.id}`, { headers: { authorization: "Bearer sandbox-token" } })).json();
   assert.equal(state.state, "closed");
-  const said = state.conversation_parts.conversation_parts.filter((part) => part.part_type === "comment" && part.body?.includes(article.title));
+  const said = state.conversation_parts.conversation_parts.filter((part) => part.part_type === "comment" && part.body?.includes(words.slice(-25)));
   assert.equal(said.length, 1, "the reply is not there exactly once");
 }
 
@@ -78,7 +78,7 @@ async function summarizeIntoTicket(client, sandbox) {
     const contact = ticket.contacts.contacts[0]?.id;
     if (!contact || ticket.category !== "Customer") continue;
     const history = await call(client, "get_contact_history", { contact_id: contact, limit: 20 });
-    const recent = (history.conversations ?? history.items).slice(0, 3);
+    const recent = history.items.filter((item) => item.kind === "conversation").slice(0, 3);
     if (recent.length < 3) continue;
     const threads = [];
     for (const { id } of recent) threads.push(await call(client, "get_conversation", { id }));

@@ -67,7 +67,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
             .and_then(|name| name.to_str())
             .unwrap_or_default();
         let built = name.starts_with("target")
-            || ["node_modules", ".git", "__pycache__", ".venv"].contains(&name);
+            || ["node_modules", ".git", "__pycache__", ".venv", ".peers"].contains(&name);
         if path.is_dir() && !path.is_symlink() && !built {
             walk(&path, files)?;
         } else if path.is_file()

@@ -14,7 +14,7 @@ pub fn input_schema<'a>(
     let mut required = Vec::new();
     let mut searches = false;
     for (name, param) in params.into_iter().filter(|(_, param)| param.is_shown()) {
-        searches |= param.kind == ParamType::Query;
+        searches |= param.kind == ParamType::Query && param.schema.is_none();
         properties.insert(name.clone(), param_schema(param));
         if param.required && param.default.is_none() {
             required.push(Value::from(name.as_str()));
@@ -65,7 +65,13 @@ pub fn param_schema(param: &Param) -> Value {
     if param.nullable
         && let Some(kind) = schema.get_mut("type")
     {
-        *kind = json!([kind.take(), "null"]);
+        *kind = match kind.take() {
+            Value::Array(mut kinds) => {
+                kinds.push("null".into());
+                kinds.into()
+            }
+            one => json!([one, "null"]),
+        };
     }
     if !param.about.is_empty() {
         schema.insert("description".into(), param.about.as_str().into());
@@ -167,6 +173,10 @@ mod tests {
             &json!({"type": ["integer", "null"], "minimum": 1}),
         );
         check("{type: timestamp}", &json!({"type": ["integer", "string"]}));
+        check(
+            "{type: timestamp, nullable: true}",
+            &json!({"type": ["integer", "string", "null"]}),
+        );
         check(
             "{enum: [a, b]}",
             &json!({"type": "string", "enum": ["a", "b"]}),

@@ -39,6 +39,9 @@ pub struct NativeTool {
     /// The operations it may use; it is authorized against all of them.
     #[serde(default)]
     pub uses: Vec<String>,
+    /// Of `uses`, those that it calls only in ways that no customer sees, such as a reply that is a note.
+    #[serde(default)]
+    pub unseen: Vec<String>,
     /// What a call may do to the workspace.
     pub risk: Risk,
     /// Whether a customer can see or be notified of the effect.

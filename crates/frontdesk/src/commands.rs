@@ -58,16 +58,18 @@ enum Command {
 
 const GLANCE: &str = "\
 Examples:
-  frontdesk demo                         a shop's inbox to play with; nothing needed, nothing leaves this machine
+  frontdesk demo
+      a shop's inbox to play with; nothing needed, nothing leaves this machine
   INTERCOM_ACCESS_TOKEN=… frontdesk serve
-                                         your workspace for every MCP client at http://127.0.0.1:8787/mcp
+      your workspace for every MCP client at http://127.0.0.1:8787/mcp
   INTERCOM_ACCESS_TOKEN=… frontdesk stdio --read-only
-                                         what a desktop host starts; it can look, but not touch
+      what a desktop host starts; it can look, but not touch
   frontdesk tools call search_conversations state=open --demo
-                                         one tool call, right here
+      one tool call, right here
 
-The Intercom access token is never a flag, so that no process list shows it: put it into INTERCOM_ACCESS_TOKEN, or into
-a file that FRONTDESK_TOKEN_FILE names. docs/config.md has all settings.";
+The Intercom access token is never a flag, so that no process list shows it: put it into
+INTERCOM_ACCESS_TOKEN, or into a file that FRONTDESK_TOKEN_FILE names. docs/config.md has all
+settings.";
 
 impl Cli {
     /// Runs the command to its end.
@@ -89,6 +91,10 @@ impl Cli {
 /// Says on standard error why a command failed.
 pub fn complain(error: &Error) {
     eprintln!("frontdesk: {error}");
+    if matches!(error, Error::Call(_)) {
+        // It has told its cause already.
+        return;
+    }
     let mut source = std::error::Error::source(error);
     let mut said = error.to_string();
     while let Some(cause) = source {

@@ -95,7 +95,7 @@ impl Default for Config {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             max_body: 1 << 20,
-            toolsets: vec!["default".into()],
+            toolsets: vec!["inbox".into()],
             allow: Vec::new(),
             deny: Vec::new(),
             ceiling: Risk::Destructive,

@@ -195,7 +195,7 @@ mod tests {
             let got = updates.accept(Some(&params));
             let got = got
                 .as_ref()
-                .map(|token| token.expose_secret())
+                .map(ExposeSecret::expose_secret)
                 .map_err(|why| *why);
             assert_eq!(got, expected, "{params}");
         }

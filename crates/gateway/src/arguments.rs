@@ -105,9 +105,9 @@ fn bare_id<'a>(of: Option<&str>, text: &'a str) -> &'a str {
         || text.starts_with("intercom://")
     {
         let path = text.split(['?', '#']).next().unwrap_or(text);
-        path.trim_end_matches('/')
-            .rsplit('/')
-            .next()
+        // Pages of an object may have a name behind the id: `…/users/66f0…/all-conversations`.
+        path.rsplit('/')
+            .find(|segment| segment.contains(|c: char| c.is_ascii_digit()))
             .unwrap_or(text)
     } else {
         text
@@ -129,9 +129,7 @@ fn whole(name: &str, value: &mut Value) -> Option<String> {
 
 /// Unix seconds, or an ISO 8601 date or time, which counts as UTC where it names no zone.
 fn moment(name: &str, value: &mut Value) -> Option<String> {
-    let Some(text) = value.as_str() else {
-        return None;
-    };
+    let text = value.as_str()?;
     match parse_moment(text) {
         Some(seconds) => {
             *value = seconds.into();

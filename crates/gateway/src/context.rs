@@ -78,7 +78,8 @@ impl Context<'_> {
             .admin
             .get_or_try_init(|| async {
                 let operation = self.known("get_me")?;
-                let request = Request::build(operation, &Map::new(), None).map_err(refused)?;
+                let request = Request::build(operation, &Map::new(), None)
+                    .map_err(|error| refused(&error))?;
                 let body = self.dispatch(operation, request).await?.body;
                 let text = |pointer: &str| match body.pointer(pointer) {
                     Some(Value::String(text)) => text.clone(),
@@ -99,6 +100,14 @@ impl Context<'_> {
         policy::reaches(self.endpoint, tool)
     }
 
+    /// What to say of arguments that only the running tool can judge.
+    pub(crate) fn bad(&self, problem: impl Into<String>) -> CallError {
+        CallError::BadArguments {
+            tool: self.permit.tool().to_owned(),
+            problems: vec![problem.into()],
+        }
+    }
+
     /// Tells the caller how far the work is.
     pub(crate) fn report(&self, done: u64, total: Option<u64>, message: &str) {
         if let Some(progress) = &self.progress {
@@ -111,6 +120,12 @@ impl Context<'_> {
             return Err(CallError::Refused(format!(
                 "the operation `{name}` is not declared by this tool"
             )));
+        }
+        if let Some(reason) = policy::taken_away(self.endpoint, name) {
+            return Err(CallError::Denied {
+                tool: self.permit.tool().to_owned(),
+                reason,
+            });
         }
         self.known(name)
     }
@@ -131,7 +146,7 @@ impl Context<'_> {
         } else {
             None
         };
-        Request::build(operation, arguments, admin).map_err(refused)
+        Request::build(operation, arguments, admin).map_err(|error| refused(&error))
     }
 
     async fn dispatch(
@@ -168,6 +183,6 @@ fn needs_admin(operation: &Operation, arguments: &Map<String, Value>) -> bool {
         .any(|(name, param)| param.defaults_to_admin() && !arguments.contains_key(name))
 }
 
-fn refused(error: intercom::RequestError) -> CallError {
+fn refused(error: &intercom::RequestError) -> CallError {
     CallError::Refused(error.to_string())
 }

@@ -151,7 +151,7 @@ fn explain(error: &intercom::Error) -> String {
     } else {
         ""
     };
-    format!("{error}{advice}{uncertain}")
+    format!("{error}.{advice}{uncertain}")
 }
 
 fn whole_seconds(wait: Duration) -> u64 {

@@ -17,6 +17,11 @@ impl Permit {
         &self.connection
     }
 
+    /// The tool's name.
+    pub(crate) fn tool(&self) -> &str {
+        &self.tool.name
+    }
+
     /// Whether the tool declared this operation, and was authorized for it.
     pub(crate) fn covers(&self, operation: &str) -> bool {
         self.tool.uses(operation)
@@ -66,6 +71,15 @@ pub(crate) fn lists(endpoint: &Endpoint, tool: &Tool) -> bool {
 /// Whether the endpoint lets this tool be called, listed or not.
 pub(crate) fn reaches(endpoint: &Endpoint, tool: &Tool) -> bool {
     refusal(endpoint, tool).is_none()
+}
+
+/// Why an operation may not serve a tool here: what the owner took away stays away, whichever tool would use it.
+pub(crate) fn taken_away(endpoint: &Endpoint, operation: &str) -> Option<String> {
+    endpoint
+        .deny
+        .iter()
+        .any(|denied| denied == operation)
+        .then(|| format!("it needs `{operation}`, which this endpoint's owner took away"))
 }
 
 fn refusal(endpoint: &Endpoint, tool: &Tool) -> Option<String> {

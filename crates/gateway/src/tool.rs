@@ -1,8 +1,8 @@
 //! What MCP shows: operations and native tools under one name each, made from the catalog.
 
 use crate::tools::{self, Run};
-use catalog::{Catalog, NativeTool, Operation, Param, Risk, Toolset};
-use indexmap::IndexMap;
+use catalog::{Catalog, NativeTool, Operation, PagingKind, Param, Risk, Toolset};
+use indexmap::{IndexMap, map::Entry};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
@@ -88,7 +88,7 @@ impl Tool {
     }
 
     fn of_operation(toolset: &Toolset, operation: &Operation) -> Self {
-        let paged = operation.page_max().is_some();
+        let is_list = operation.paging.kind != PagingKind::None;
         Self {
             name: operation.name.clone(),
             title: operation.title.clone(),
@@ -97,7 +97,7 @@ impl Tool {
             risk: operation.risk,
             reaches_customer: operation.reaches_customer,
             input_schema: operation.input_schema(),
-            output_schema: paged.then(|| json!({"type": "object", "required": ["items"]})),
+            output_schema: is_list.then(|| json!({"type": "object", "required": ["items"]})),
             kind: ToolKind::Operation(Arc::new(operation.clone())),
             params: operation.params.clone(),
             needs: operation.needs.clone(),
@@ -134,23 +134,28 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The tools of a catalog; fails when a native tool has no code.
+    /// The tools of a catalog, native ones first; fails when a native tool has no code.
     pub fn new(catalog: &Catalog) -> Result<Self, String> {
         let mut tools = IndexMap::new();
         let mut operations = IndexMap::new();
+        for toolset in catalog.toolsets() {
+            for native in &toolset.tools {
+                let run = tools::run_of(&native.name)
+                    .ok_or_else(|| format!("the native tool `{}` has no code", native.name))?;
+                tools.insert(native.name.clone(), Tool::of_native(toolset, native, run));
+            }
+        }
         for (toolset, operation) in catalog.operations() {
             let tool = Tool::of_operation(toolset, operation);
             if let ToolKind::Operation(shared) = &tool.kind {
                 operations.insert(operation.name.clone(), Arc::clone(shared));
             }
-            tools.insert(operation.name.clone(), tool);
-        }
-        for toolset in catalog.toolsets() {
-            for native in &toolset.tools {
-                let run = tools::run_of(&native.name)
-                    .ok_or_else(|| format!("the native tool `{}` has no code", native.name))?;
-                // An operation of the same name stays reachable for native tools, but is no tool of its own.
-                tools.insert(native.name.clone(), Tool::of_native(toolset, native, run));
+            // Behind a native tool of its name an operation serves other tools, but is none itself.
+            match tools.entry(operation.name.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(tool);
+                }
+                Entry::Occupied(mut native) => native.get_mut().toolsets.extend(tool.toolsets),
             }
         }
         for toolset in catalog.toolsets() {

@@ -1,6 +1,6 @@
 //! Webhooks: signed notifications to a listener, sent in the background, with Intercom's one retry.
 
-use crate::{config::Webhook, server::Sandbox};
+use crate::{config::Webhook, server::Sandbox, versions};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -143,7 +143,9 @@ pub(crate) async fn deliver(sandbox: Arc<Sandbox>) {
     }
 }
 
-fn packed(sandbox: &Sandbox, event: Event) -> Parcel {
+fn packed(sandbox: &Sandbox, mut event: Event) -> Parcel {
+    // A webhook has the form of the app's own version, whatever the caller asked for.
+    versions::down(event.topic, sandbox.config.default_version, &mut event.item);
     let id = format!("notif_{}", sandbox.desk().world.ids.uuid());
     let due = event.created_at;
     Parcel {

@@ -17,7 +17,8 @@ pub struct Program {
     child: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
-    request: String,
+    call: String,
+    asked: usize,
 }
 
 impl Program {
@@ -42,19 +43,20 @@ impl Program {
             .expect("the program starts");
         let input = child.stdin.take().expect("its input");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let request = format!(
-            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
+        let call = format!(
+            r#""method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}"#
         );
         let mut program = Self {
             child,
             input,
             output,
-            request,
+            call,
+            asked: 0,
         };
         program.say(
             r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}"#,
         );
-        program.answer(r#""id":0"#);
+        program.answer();
         program.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
         program
     }
@@ -82,26 +84,32 @@ impl Program {
     }
 
     fn latencies(&mut self, calls: usize) -> Latencies {
-        let request = self.request.clone();
         Latencies::sorted((0..calls).map(|_| {
             let start = Instant::now();
-            self.say(&request);
-            self.answer(r#""id":1"#);
+            self.ask();
+            self.answer();
             start.elapsed()
         }))
     }
 
     fn flood(&mut self, in_flight: usize, busy: Duration) -> usize {
-        let (request, end) = (self.request.clone(), Instant::now() + busy);
-        (0..in_flight).for_each(|_| self.say(&request));
+        let end = Instant::now() + busy;
+        (0..in_flight).for_each(|_| self.ask());
         let mut done = 0;
         while Instant::now() < end {
-            self.answer(r#""id":1"#);
-            self.say(&request);
+            self.answer();
+            self.ask();
             done += 1;
         }
-        (0..in_flight).for_each(|_| self.answer(r#""id":1"#));
+        (0..in_flight).for_each(|_| self.answer());
         done + in_flight
+    }
+
+    /// Calls the tool; no two calls in flight may have one id.
+    fn ask(&mut self) {
+        self.asked += 1;
+        let line = format!(r#"{{"jsonrpc":"2.0","id":{},{}}}"#, self.asked, self.call);
+        self.say(&line);
     }
 
     fn say(&mut self, line: &str) {
@@ -110,13 +118,13 @@ impl Program {
             .expect("a request is sent");
     }
 
-    /// Reads until the answer with that id, which must not be an error.
-    fn answer(&mut self, id: &str) {
+    /// Reads until the next answer, which must not be an error.
+    fn answer(&mut self) {
         let line = self
             .output
             .by_ref()
             .map_while(Result::ok)
-            .find(|line| line.contains(id))
+            .find(|line| line.contains(r#""id":"#))
             .expect("an answer");
         assert!(
             !line.contains(r#""error":{"#) && !line.contains(r#""isError":true"#),
@@ -139,7 +147,7 @@ fn one_start() -> Duration {
     let start = Instant::now();
     let mut program = Program::start(&mut frontdesk(), "", "{}");
     program.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
-    program.answer(r#""tools":["#);
+    program.answer();
     let time = start.elapsed();
     let Program {
         mut child, input, ..

@@ -15,8 +15,9 @@ Examples:
   frontdesk sandbox --listen 127.0.0.1:0 --scale 20000 --rate-limit 100000000
   curl -H 'Authorization: Bearer sandbox-token' http://127.0.0.1:8788/me
 
-It is a bike shop's workspace that answers as Intercom's API does, in the version that Intercom-Version asks for.
-/__sandbox resets it, moves its clock, breaks its answers, and shows what it was asked.")]
+It is a bike shop's workspace that answers as Intercom's API does, in the version that
+Intercom-Version asks for. /__sandbox resets it, moves its clock, breaks its answers, and shows
+what it was asked.")]
 pub(super) struct SandboxCommand {
     /// Address to listen on; port 0 takes a free one
     #[arg(
@@ -38,6 +39,7 @@ pub(super) struct SandboxFlags {
     /// The access token it takes
     #[arg(
         long = "token",
+        visible_alias = "sandbox-token",
         value_name = "TOKEN",
         env = "FRONTDESK_SANDBOX_TOKEN",
         default_value = "sandbox-token",

@@ -19,10 +19,11 @@ use std::{net::SocketAddr, sync::Arc};
 Examples:
   INTERCOM_ACCESS_TOKEN=… frontdesk serve
   INTERCOM_ACCESS_TOKEN=… FRONTDESK_TOKEN=… frontdesk serve --listen 0.0.0.0:8787 --read-only
-  frontdesk serve --token-file /run/secrets/intercom --region eu --toolsets default,tickets
+  frontdesk serve --token-file /run/secrets/intercom --region eu --toolsets inbox,tickets
 
-Clients send FRONTDESK_TOKEN as bearer token to /mcp, or use /mcp/<token> where they cannot send headers. Where it is
-not set, a random token is printed. Behind a name of your own, set FRONTDESK_ALLOWED_HOSTS to it.")]
+Clients send FRONTDESK_TOKEN as bearer token to /mcp, or use /mcp/<token> where they cannot
+send headers. Where it is not set, a random token is printed. Behind a name of your own, set
+FRONTDESK_ALLOWED_HOSTS to it.")]
 pub(super) struct Serve {
     /// Address to listen on; port 0 takes a free one [env: FRONTDESK_LISTEN] [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDR")]

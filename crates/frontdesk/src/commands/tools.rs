@@ -4,6 +4,7 @@ use super::{Threads, block_on, flags};
 use crate::Error;
 use crate::app::{App, registry};
 use crate::config::Config;
+use catalog::Risk;
 use clap::{Args, Subcommand};
 use gateway::{Confirmation, Gateway, Principal, Progress, Tool, ToolRequest};
 use sandbox::{Running, Sandbox};
@@ -21,8 +22,8 @@ Examples:
   frontdesk tools call get_conversation '{\"id\": \"215469\"}'
   frontdesk tools call delete_tag id=7 --yes
 
-`list` and `show` need no Intercom workspace. `call` takes the connection from the environment, or with --demo a fresh
-sandbox of its own.")]
+`list` and `show` need no Intercom workspace. `call` takes the connection from the environment,
+or with --demo a fresh sandbox of its own.")]
 pub(super) struct Tools {
     #[command(subcommand)]
     action: Action,
@@ -179,7 +180,8 @@ fn list(app: &App, json: bool) -> Result<(), Error> {
     }
     let width = listed.iter().map(|tool| tool.name.len()).max().unwrap_or(0);
     for tool in &listed {
-        println!("{:width$}  {:11}  {}", tool.name, risk(tool), tool.title);
+        let worst = risk(app.gateway.worst(&app.principal, tool)?);
+        println!("{:width$}  {worst:11}  {}", tool.name, tool.title);
     }
     println!(
         "\n{} tools. `frontdesk tools show NAME` has the arguments; --toolsets all lists every tool.",
@@ -192,7 +194,7 @@ fn show(tool: &Tool) {
     println!("{}: {}\n{}\n", tool.name, tool.title, tool.about);
     println!(
         "risk: {}{}\ntoolsets: {}\n\narguments: {:#}",
-        risk(tool),
+        risk(tool.risk),
         if tool.reaches_customer {
             ", reaches customers"
         } else {
@@ -206,11 +208,11 @@ fn show(tool: &Tool) {
     }
 }
 
-fn risk(tool: &Tool) -> &'static str {
-    match tool.risk {
-        catalog::Risk::Read => "read",
-        catalog::Risk::Write => "write",
-        catalog::Risk::Destructive => "destructive",
+fn risk(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Read => "read",
+        Risk::Write => "write",
+        Risk::Destructive => "destructive",
     }
 }
 

@@ -118,8 +118,8 @@ pub const KEYS: &[Key] = &[
         default: "a random one, printed at the start",
         meaning: "The bearer token that the server's own clients send. Not the Intercom token.",
         set: |config, value| {
-            if value.len() < 8 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err("a token has at least 8 visible ASCII characters and no spaces".into());
+            if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err("a token has only visible ASCII characters and no spaces".into());
             }
             config.token = Some(value.into());
             Ok(())
@@ -168,7 +168,7 @@ pub const KEYS: &[Key] = &[
         path: "tools.toolsets",
         variable: "FRONTDESK_TOOLSETS",
         also: None,
-        default: "default",
+        default: "inbox",
         meaning: "The toolsets whose tools are listed; `all` lists every tool. `frontdesk tools list --toolsets all` shows them.",
         set: |config, value| {
             config.toolsets = list(value);
@@ -355,7 +355,7 @@ server:
   listen: 0.0.0.0:8787
   allowed_hosts: [desk.example]
 tools:
-  toolsets: [default, tickets]
+  toolsets: [inbox, tickets]
   risk_ceiling: write
 ```
 

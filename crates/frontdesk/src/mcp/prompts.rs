@@ -256,7 +256,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn filled(name: &str, arguments: Value) -> Result<String, String> {
+    fn filled(name: &str, arguments: &Value) -> Result<String, String> {
         let request = GetPromptRequestParams::new(name)
             .with_arguments(arguments.as_object().cloned().unwrap_or_default());
         let result = get(&request).map_err(|error| error.message.into_owned())?;
@@ -271,7 +271,7 @@ mod tests {
     fn arguments_are_filled_in_and_checked() {
         let text = filled(
             "triage_inbox",
-            json!({"team": "Repairs", "older_than_hours": 4}),
+            &json!({"team": "Repairs", "older_than_hours": 4}),
         )
         .unwrap();
         assert!(
@@ -280,7 +280,7 @@ mod tests {
         );
         let text = filled(
             "prepare_escalation",
-            json!({"conversation_id": "9", "team": "Repairs"}),
+            &json!({"conversation_id": "9", "team": "Repairs"}),
         )
         .unwrap();
         assert!(
@@ -305,7 +305,7 @@ mod tests {
             ),
             ("nothing", json!({}), "There is no prompt `nothing`"),
         ] {
-            let got = filled(name, arguments).unwrap_err();
+            let got = filled(name, &arguments).unwrap_err();
             assert!(got.contains(expected), "{got}");
         }
     }

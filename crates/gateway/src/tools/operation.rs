@@ -3,7 +3,7 @@
 use super::Arguments;
 use crate::context::Context;
 use crate::{CallError, ToolResult, shape};
-use catalog::Operation;
+use catalog::{Operation, PagingKind};
 use serde_json::Value;
 
 /// Calls the operation.
@@ -12,7 +12,7 @@ pub(crate) async fn run(
     context: &Context<'_>,
     mut arguments: Arguments,
 ) -> Result<ToolResult, CallError> {
-    if operation.page_max().is_none() {
+    if operation.paging.kind == PagingKind::None {
         let response = context.operation(&operation.name, arguments).await?;
         return Ok(shape::object(operation.result, response));
     }

@@ -1,6 +1,6 @@
 //! What a field of a record holds, and how it compares with the value of a filter.
 
-use super::words::{begins, ends, holds, pieces, same, words};
+use super::words::{Ends, begins, ends, holds, html_holds, same};
 use crate::{
     call::{identifier_of, integer_of},
     world::{ObjectId, people::Applied},
@@ -80,7 +80,7 @@ impl<'a> Cell<'a> {
             Self::Number(number) => operand.number == Some(*number),
             Self::Flag(flag) => operand.flag == Some(*flag),
             Self::Text(text) => !operand.null && same(text, &operand.lower),
-            Self::Html(html) => !operand.null && words(html).any(|word| same(word, &operand.lower)),
+            Self::Html(html) => !operand.null && html_holds(html, &operand.lower, Ends::Both),
             Self::Objects(list) if operand.null => list.is_empty(),
             Self::Objects(list) => operand.object.is_some_and(|id| list.contains(&id)),
             Self::Numbers(list) if operand.null => list.is_empty(),
@@ -95,19 +95,25 @@ impl<'a> Cell<'a> {
     /// Whether it holds a text somewhere.
     pub(super) fn contains(&self, operand: &Operand) -> bool {
         match self {
-            Self::Html(html) => pieces(html).any(|piece| holds(piece, &operand.lower)),
+            Self::Html(html) => html_holds(html, &operand.lower, Ends::None),
             other => other.texts().any(|text| holds(&text, &operand.lower)),
         }
     }
 
     /// Whether it, or one of its words, begins with a text.
     pub(super) fn begins(&self, operand: &Operand) -> bool {
-        self.texts().any(|text| begins(&text, &operand.lower))
+        match self {
+            Self::Html(html) => html_holds(html, &operand.lower, Ends::Start),
+            other => other.texts().any(|text| begins(&text, &operand.lower)),
+        }
     }
 
     /// Whether it, or one of its words, ends with a text.
     pub(super) fn ends(&self, operand: &Operand) -> bool {
-        self.texts().any(|text| ends(&text, &operand.lower))
+        match self {
+            Self::Html(html) => html_holds(html, &operand.lower, Ends::Stop),
+            other => other.texts().any(|text| ends(&text, &operand.lower)),
+        }
     }
 
     /// Its number, for greater and less.
@@ -126,7 +132,7 @@ impl<'a> Cell<'a> {
             Self::Number(number) => Box::new(std::iter::once(owned(number.to_string()))),
             Self::Flag(flag) => Box::new(std::iter::once(owned(flag.to_string()))),
             Self::Text(text) => Box::new(std::iter::once(Cow::Borrowed(text.as_ref()))),
-            Self::Html(html) => Box::new(words(html).map(Cow::Borrowed)),
+            Self::Html(html) => Box::new(std::iter::once(Cow::Borrowed(*html))),
             Self::Objects(list) => Box::new(list.iter().map(move |id| owned(id.to_string()))),
             Self::Numbers(list) => Box::new(list.iter().map(move |id| owned(id.to_string()))),
             Self::Tags(list) => Box::new(list.iter().map(move |tag| owned(tag.tag.to_string()))),

@@ -5,6 +5,8 @@ mod companies;
 mod contacts;
 mod conversations;
 mod query;
+#[cfg(test)]
+mod tests;
 mod tickets;
 mod words;
 

@@ -50,22 +50,38 @@ pub(crate) fn plain_text(html: &str) -> String {
     })
 }
 
-/// The pieces of HTML between its tags.
-pub(super) fn pieces(html: &str) -> impl Iterator<Item = &str> {
-    html.split('<').enumerate().filter_map(|(index, piece)| {
-        if index == 0 {
-            Some(piece)
-        } else {
-            piece.split_once('>').map(|(_, rest)| rest)
-        }
-    })
+/// Which ends of a find must be the ends of a word.
+#[derive(Clone, Copy)]
+pub(super) enum Ends {
+    None,
+    Start,
+    Stop,
+    Both,
 }
 
-/// The words of HTML.
-pub(super) fn words(html: &str) -> impl Iterator<Item = &str> {
-    pieces(html)
-        .flat_map(|piece| piece.split(|c: char| !c.is_alphanumeric()))
-        .filter(|word| !word.is_empty())
+/// Whether the text of HTML, its tags aside, holds a lower-case text.
+pub(super) fn html_holds(html: &str, lower: &str, ends: Ends) -> bool {
+    let outside = |html: &str, at: usize| {
+        html[..at]
+            .rfind(['<', '>'])
+            .is_none_or(|mark| html.as_bytes()[mark] == b'>')
+    };
+    let inner = |side: Option<char>| side.is_some_and(char::is_alphanumeric);
+    let wholly = lower.chars().all(char::is_alphanumeric);
+    if lower.contains('<') || !wholly && !matches!(ends, Ends::None) {
+        return false;
+    }
+    occurs(html, lower, |html, at| {
+        let starts = !inner(html[..at].chars().next_back());
+        let stops = !inner(html[at + lower.len()..].chars().next());
+        let fits = match ends {
+            Ends::None => true,
+            Ends::Start => starts,
+            Ends::Stop => stops,
+            Ends::Both => starts && stops,
+        };
+        fits && outside(html, at)
+    })
 }
 
 /// Whether two texts are the same but for case; `lower` is in lower case already.
@@ -79,21 +95,41 @@ pub(super) fn same(text: &str, lower: &str) -> bool {
 
 /// Whether a text holds another, case aside.
 pub(super) fn holds(text: &str, lower: &str) -> bool {
-    let Some(&first) = lower.as_bytes().first() else {
+    occurs(text, lower, |_, _| true)
+}
+
+/// Whether a text holds a lower-case one at a place that fits. The place's first argument is the text searched.
+fn occurs(text: &str, lower: &str, fits: impl Fn(&str, usize) -> bool) -> bool {
+    if !lower.is_ascii() {
+        let text = text.to_lowercase();
+        return text.match_indices(lower).any(|(at, _)| fits(&text, at));
+    }
+    // The rarest letter is looked for first, so that little is compared.
+    let Some((offset, rarest)) = lower
+        .bytes()
+        .enumerate()
+        .max_by_key(|(_, byte)| rarity(*byte))
+    else {
         return true;
     };
-    if !text.is_ascii() || !lower.is_ascii() {
-        return text.to_lowercase().contains(lower);
-    }
-    let (text, lower) = (text.as_bytes(), lower.as_bytes());
-    let last = text.len().checked_sub(lower.len());
-    let upper = first.to_ascii_uppercase();
-    last.is_some_and(|last| {
-        (0..=last).any(|at| {
-            (text[at] == first || text[at] == upper)
-                && text[at..at + lower.len()].eq_ignore_ascii_case(lower)
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(rarest, rarest.to_ascii_uppercase(), bytes).any(|found| {
+        let start = found.checked_sub(offset);
+        start.is_some_and(|at| {
+            bytes
+                .get(at..at + lower.len())
+                .is_some_and(|part| part.eq_ignore_ascii_case(lower.as_bytes()))
+                && fits(text, at)
         })
     })
+}
+
+fn rarity(byte: u8) -> usize {
+    // HTML makes `p`, `b`, `r` and the brackets as common as vowels.
+    b" <>/pebrtaoinshldcumfygwvk"
+        .iter()
+        .position(|common| *common == byte)
+        .unwrap_or(usize::MAX)
 }
 
 /// Whether a text begins with another, case aside.

@@ -53,6 +53,11 @@ pub(super) struct Size {
     pub(super) companies: usize,
 }
 
+/// Whether a person has not come for more than a month.
+pub(super) fn is_quiet(person: usize) -> bool {
+    person % 8 == 5
+}
+
 /// Lets the customers in.
 pub(super) fn plant(
     world: &mut World,
@@ -182,7 +187,7 @@ fn person(
     } else {
         Role::User
     };
-    let age = dice.skewed(2 * DAY, 1400 * DAY);
+    let age = dice.skewed(if is_quiet(n) { 200 } else { 2 } * DAY, 1400 * DAY);
     let address = row.name.to_lowercase().replace('\'', "").replace(' ', ".");
     let number = if listed.is_some() {
         String::new()
@@ -217,7 +222,8 @@ fn contact(
     let now = world.now();
     let (browser, version, os) = *dice.pick(&BROWSERS);
     let user = role == Role::User;
-    let seen = now - dice.skewed(300, person.age.min(90 * DAY));
+    let last_visit = if is_quiet(n) { 35 * DAY } else { 300 };
+    let seen = now - dice.skewed(last_visit, person.age.min(90 * DAY));
     let ios = (os == "iOS 18").then(|| {
         Box::new(Device {
             app_name: Some("Spoke".into()),

@@ -1,6 +1,10 @@
 //! Which conversations the shop has had: who wrote, which script is played, where it stops, how long ago.
 
-use super::{dice::Dice, people::Person, script::Script};
+use super::{
+    dice::Dice,
+    people::{self, Person},
+    script::Script,
+};
 use crate::world::Time;
 
 const HOUR: Time = 3600;
@@ -35,7 +39,7 @@ pub(super) struct Plan {
 }
 
 /// The conversations that every world has: topic, mood, person, ending, hours since the last message.
-const ALWAYS: [(&str, &str, usize, Ending, Time); 25] = [
+const ALWAYS: [(&str, &str, usize, Ending, Time); 27] = [
     ("password-reset", "neutral", 16, Ending::Waiting(2), 5),
     ("password-reset", "annoyed", 19, Ending::Waiting(1), 8),
     ("password-reset", "confused", 23, Ending::Waiting(1), 13),
@@ -61,6 +65,8 @@ const ALWAYS: [(&str, &str, usize, Ending, Time); 25] = [
     ("app-crash", "annoyed", 29, Ending::Waiting(2), 3),
     ("missing-part", "annoyed", 16, Ending::Finished, 100),
     ("praise", "happy", 38, Ending::Finished, 12),
+    ("pick-up", "neutral", 25, Ending::Finished, 44),
+    ("pick-up", "happy", 32, Ending::Finished, 65),
 ];
 
 /// Plans so many conversations.
@@ -117,6 +123,9 @@ fn chance(dice: &mut Dice, script: &Script, place: usize, person: usize) -> Plan
         age,
         score,
     };
+    if people::is_quiet(person) {
+        return plan(Ending::Finished, dice.skewed(40 * DAY, 180 * DAY));
+    }
     match dice.below(100) {
         0..62 => plan(Ending::Finished, dice.skewed(3 * HOUR, 180 * DAY)),
         62..66 => plan(Ending::Reopened, dice.skewed(HOUR / 4, 3 * DAY)),

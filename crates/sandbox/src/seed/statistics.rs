@@ -36,7 +36,6 @@ pub(super) fn of(talk: &Conversation) -> Statistics {
                 handled += 180;
                 waits.extend(asked.take().map(|since| at - since));
             }
-            Kind::BotReply => asked = None,
             Kind::Note => handled += 60,
             Kind::Assignment => {
                 figures.first_assignment_at.get_or_insert(at);
@@ -81,7 +80,6 @@ pub(super) fn sla(talk: &Conversation, plan: &str, now: Time) -> Option<Sla> {
 enum Kind {
     ContactReply,
     AdminReply,
-    BotReply,
     Note,
     Assignment,
     Close(Option<u64>),
@@ -92,7 +90,6 @@ fn kind(part: &Part) -> Kind {
     match (part.kind, part.author) {
         ("comment" | "open", Author::Contact(_)) => Kind::ContactReply,
         ("comment", Author::Admin(_)) => Kind::AdminReply,
-        ("comment", Author::Bot(_)) => Kind::BotReply,
         ("note", _) => Kind::Note,
         ("assignment", _) => Kind::Assignment,
         ("close", Author::Admin(id)) => Kind::Close(Some(id)),

@@ -8,3 +8,4 @@ mod house;
 mod inbox;
 mod schema;
 mod trouble;
+mod versions;

@@ -3,6 +3,7 @@
 use super::{assignee, attributes, part, render};
 use crate::{
     call::{Answer, Call, Fault, Reply, identifier_of},
+    resources::contacts,
     world::{
         ObjectId, Time, World,
         data::Job,
@@ -26,16 +27,16 @@ struct Draft {
 
 pub(super) fn create(world: &mut World, call: &Call) -> Reply {
     let draft = Draft::read(world, call, "ticket_attributes")?;
-    let contacts = contacts(world, call)?;
-    let id = open(world, draft, contacts, call.caller);
+    let people = people(world, call)?;
+    let id = open(world, draft, people, call.caller);
     Answer::ok(render::ticket(world, &world.tickets[&id]))
 }
 
 /// Takes a ticket in and answers with a job. The ticket exists at once; the job says so a second later.
 pub(super) fn enqueue(world: &mut World, call: &Call) -> Reply {
     let draft = Draft::read(world, call, "ticket_attributes")?;
-    let contacts = contacts(world, call)?;
-    let ticket = open(world, draft, contacts, call.caller);
+    let people = people(world, call)?;
+    let ticket = open(world, draft, people, call.caller);
     let id = world.ids.small().to_string();
     let created_at = world.now();
     let job = Job {
@@ -64,12 +65,12 @@ pub(crate) fn from_conversation(world: &mut World, call: &Call, conversation: u6
     if source.ticket.is_some() {
         return Err(Fault::invalid("Conversation is already a ticket"));
     }
-    let (contacts, company) = (source.contacts.clone(), source.company);
+    let (people, company) = (source.contacts.clone(), source.company);
     let (admin, team) = (source.admin_assignee, source.team_assignee);
     let mut draft = Draft::read(world, call, "attributes")?;
     draft.company = draft.company.or(company);
     draft.assignees = [admin, team];
-    let id = open(world, draft, contacts, call.caller);
+    let id = open(world, draft, people, call.caller);
     if let Some(source) = world.conversations.get_mut(&conversation) {
         source.ticket = Some(id);
     }
@@ -188,7 +189,7 @@ fn open(world: &mut World, draft: Draft, contacts: Vec<ObjectId>, caller: u64) -
 }
 
 /// The one contact of a new ticket; an unknown address makes a new one.
-fn contacts(world: &mut World, call: &Call) -> Result<Vec<ObjectId>, Fault> {
+fn people(world: &mut World, call: &Call) -> Result<Vec<ObjectId>, Fault> {
     let given = call
         .list("contacts")
         .filter(|list| !list.is_empty())
@@ -234,6 +235,9 @@ fn new_contact(world: &mut World, email: &str) -> ObjectId {
         ..Contact::default()
     };
     world.contacts.insert(id, contact);
+    world.emit("contact.user.created", |world| {
+        contacts::notice(world, &world.contacts[&id])
+    });
     id
 }
 

@@ -9,6 +9,7 @@ use crate::{
         tickets::{AttributeChange, Ticket, TicketPart},
     },
 };
+use serde_json::{Value, json};
 
 /// One checked change.
 enum Change {
@@ -37,9 +38,19 @@ pub(super) fn update(world: &mut World, call: &Call) -> Reply {
         topics.extend(apply(world, id, change, Author::Admin(author)));
     }
     for topic in topics {
-        world.emit(topic, |world| render::ticket(world, &world.tickets[&id]));
+        world.emit(topic, |world| notice(world, id, topic));
     }
     Answer::ok(render::ticket(world, &world.tickets[&id]))
+}
+
+/// A ticket as a webhook tells it: since 2.15 a closed one is wrapped.
+fn notice(world: &World, id: u64, topic: &str) -> Value {
+    let ticket = render::ticket(world, &world.tickets[&id]);
+    if topic == "ticket.closed" {
+        json!({"type": "ticket", "ticket": ticket})
+    } else {
+        ticket
+    }
 }
 
 /// What a state that the type does not have is answered with.
@@ -315,6 +326,7 @@ mod tests {
             call(&mut world, "get_ticket", &id, Value::Null).unwrap()["snoozed_until"],
             Value::Null
         );
+        world.listening = true;
         let closed = call(
             &mut world,
             "update_ticket",
@@ -327,6 +339,11 @@ mod tests {
             (&json!(false), &json!(false))
         );
         assert_eq!(kinds(&closed)[5..], ["snoozed", "close"]);
+        let told = &world.outbox[0];
+        assert_eq!(
+            (told.topic, &told.item["ticket"]["id"]),
+            ("ticket.closed", &json!(id))
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The table of good calls, and the client that makes them.
 
-use catalog::ApiVersion;
+use catalog::{ApiVersion, Operation};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -52,6 +52,22 @@ pub(crate) struct GoodCall {
     form: bool,
     /// Fixtures that are made after those of the call, right before it.
     after: Vec<String>,
+}
+
+impl GoodCall {
+    /// The same call with a first id that nothing has.
+    pub(crate) fn astray(&self, operation: &Operation) -> Self {
+        let mut astray = self.clone();
+        let first = operation
+            .path()
+            .split('/')
+            .find_map(|part| part.strip_prefix('{'));
+        let name = first.unwrap().trim_end_matches('}');
+        astray
+            .path
+            .insert(name.to_owned(), "999999999999".to_owned());
+        astray
+    }
 }
 
 /// An answer of the sandbox.
@@ -180,7 +196,7 @@ impl Client {
     pub(crate) async fn make(
         &self,
         table: &Table,
-        http: (&str, &str),
+        operation: &Operation,
         call: &GoodCall,
         version: ApiVersion,
     ) -> Result<Answered, String> {
@@ -193,9 +209,8 @@ impl Client {
         for name in &call.needs {
             maker.value(name).await?;
         }
-        let (method, template) = http;
         let mut target = String::new();
-        for part in template.split('/').skip(1) {
+        for part in operation.path().split('/').skip(1) {
             let name = part
                 .strip_prefix('{')
                 .and_then(|part| part.strip_suffix('}'));
@@ -219,7 +234,8 @@ impl Client {
         if call.form {
             return Ok(self.send_form(&target, &body, version).await);
         }
-        Ok(self.send(method, &target, &body, version).await)
+        let method = operation.method().to_string();
+        Ok(self.send(&method, &target, &body, version).await)
     }
 
     fn unique(&self) -> String {

@@ -269,7 +269,7 @@ fn apply(exception: &Exception, schema: &mut Value, oldest: bool) {
     }
 }
 
-/// A schema of `OpenAPI` 3.0 as one of JSON Schema.
+/// A schema of the description as one of JSON Schema.
 fn converted(schema: &Value) -> Value {
     let object = match schema {
         Value::Object(object) => object,

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst)
+[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle)
 
 [ -d node_modules/intercom-client ] || npm ci --no-fund --no-audit
 export PATH="$PWD/node_modules/.bin:$PATH"
@@ -13,7 +13,7 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 for suite in "${suites[@]}"; do
   echo "== $suite"
   case "$suite" in
-    inspector | workflows) node "$suite.mjs" ;;
+    inspector | workflows | bundle) node "$suite.mjs" ;;
     sdk-javascript) node sdk-javascript.mjs ;;
     sdk-python)
       [ -x .venv/bin/python ] || python3 -m venv .venv

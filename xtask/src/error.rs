@@ -19,6 +19,14 @@ pub(crate) enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file cannot be written.
+    #[error("{}: {source}", path.display())]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A file does not hold what it should.
     #[error("{}: {reason}", path.display())]
     Malformed {
@@ -30,6 +38,9 @@ pub(crate) enum Error {
     /// The catalog itself is not sound.
     #[error("catalog/{0}")]
     Catalog(#[from] catalog::LoadError),
+    /// Git does not know what it was asked for.
+    #[error("git: {0}")]
+    Git(String),
     /// The descriptions were required, and are not there.
     #[error("no official descriptions in {}: set FRONTDESK_DESCRIPTIONS to the folder that holds 2.16.yaml", .0.display())]
     NoDescriptions(PathBuf),

@@ -1,13 +1,15 @@
-//! Chores of the workspace: `cargo xtask witness` and `cargo xtask tidy`.
+//! Chores of the workspace: `cargo xtask witness`, `tidy`, `docs` and `surface-diff`.
 
 mod compare;
 mod coverage;
 mod demand;
 mod description;
+mod docs;
 mod error;
 mod expected;
 mod ledger;
 mod parameter;
+mod surface;
 mod tidy;
 mod witness;
 
@@ -40,12 +42,34 @@ enum Chore {
     },
     /// Checks the house rules that no compiler knows.
     Tidy,
+    /// Writes docs/tools.md from the catalog, and the version into what is published with it.
+    Docs {
+        /// Write nothing; fail when something is not current.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Tells what changed for clients between two revisions of the catalog.
+    SurfaceDiff {
+        /// The old git revision.
+        old: String,
+        /// The new one; the files as they are when left out.
+        new: Option<String>,
+        /// Fail when something breaks a client.
+        #[arg(long)]
+        deny_breaking: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Witness { require } => witness::run(&workspace(), require),
         Chore::Tidy => tidy::run(&workspace()),
+        Chore::Docs { check } => docs::run(&workspace(), check),
+        Chore::SurfaceDiff {
+            old,
+            new,
+            deny_breaking,
+        } => surface::run(&workspace(), &old, new.as_deref(), deny_breaking),
     };
     match outcome {
         Ok(line) => say(&mut stdout(), &line, ExitCode::SUCCESS),

@@ -1,3 +1,5 @@
+//! Tests of the conversion: what comes in, what comes out.
+
 use super::*;
 
 #[test]

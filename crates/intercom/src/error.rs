@@ -112,9 +112,6 @@ pub enum Error {
     /// This machine cannot open connections: its TLS set-up is broken.
     #[error("no connection can be made from this machine: {0}")]
     Setup(#[source] reqwest::Error),
-    /// The request cannot be sent: its path makes no URL.
-    #[error("the path makes no URL")]
-    BadPath,
 }
 
 /// Whether a failed write may have happened.
@@ -147,8 +144,7 @@ impl Error {
             | Self::Unreachable { .. }
             | Self::ScrollBusy(_)
             | Self::BadToken(_)
-            | Self::Setup(_)
-            | Self::BadPath => Certainty::NotDone,
+            | Self::Setup(_) => Certainty::NotDone,
         }
     }
 
@@ -172,8 +168,7 @@ impl Error {
             | Self::Malformed { .. }
             | Self::TooLarge { .. }
             | Self::BadToken(_)
-            | Self::Setup(_)
-            | Self::BadPath => None,
+            | Self::Setup(_) => None,
         }
     }
 

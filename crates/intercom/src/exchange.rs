@@ -3,7 +3,7 @@
 use crate::error::Aside;
 use crate::{
     Account, Certainty, ClientConfig, Credential, Error, Fault, Payload, Rate, Request, Response,
-    Slot, form,
+    Slot, form, lean,
 };
 use bytes::{Bytes, BytesMut};
 use catalog::{ApiVersion, BodyForm, Method, Risk};
@@ -43,7 +43,7 @@ impl<'a> Exchange<'a> {
         credential: &Credential,
         request: &Request,
     ) -> Result<Self, Error> {
-        let url = Url::parse(&request.url(&account.base)).map_err(|_| Error::BadPath)?;
+        let url = request.url(&account.base);
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(AUTHORIZATION, credential.header()?);
         headers.insert(VERSION, version_header(request.version(account.version)));
@@ -229,7 +229,7 @@ impl<'a> Exchange<'a> {
                 ));
             }
         }
-        let body = serde_json::from_slice(&bytes).map_err(|_| malformed("broken JSON"))?;
+        let body = lean::from_slice(&bytes).map_err(|_| malformed("broken JSON"))?;
         Ok((body, None))
     }
 

@@ -17,6 +17,7 @@ mod error;
 mod exchange;
 mod fault;
 mod form;
+mod lean;
 mod ledger;
 mod page;
 mod pages;

@@ -24,6 +24,8 @@ pub struct RegionError(String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     origin: Box<str>,
+    /// Parsed once: a request only sets its path and query.
+    url: Url,
 }
 
 /// Whether a base URL may be plain `http`.
@@ -69,15 +71,17 @@ impl Region {
     }
 
     /// The region's API.
+    ///
+    /// # Panics
+    ///
+    /// Never: the three addresses are URLs.
     pub fn base_url(self) -> BaseUrl {
-        let origin = match self {
+        let url = Url::parse(match self {
             Self::Us => "https://api.intercom.io",
             Self::Eu => "https://api.eu.intercom.io",
             Self::Au => "https://api.au.intercom.io",
-        };
-        BaseUrl {
-            origin: origin.into(),
-        }
+        });
+        BaseUrl::of(url.expect("the addresses above are URLs"))
     }
 }
 
@@ -124,9 +128,22 @@ impl BaseUrl {
                 url.host_str().unwrap_or_default().to_owned(),
             ));
         }
-        Ok(Self {
+        Ok(Self::of(url))
+    }
+
+    fn of(url: Url) -> Self {
+        Self {
             origin: url.origin().ascii_serialization().into(),
-        })
+            url,
+        }
+    }
+
+    /// The whole URL of a path and a query, both encoded.
+    pub(crate) fn join(&self, path: &str, query: Option<&str>) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url.set_query(query);
+        url
     }
 
     /// The URL without a slash at the end.

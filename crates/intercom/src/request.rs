@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 /// One request, ready to be sent to any account.
 #[derive(Clone, PartialEq)]
@@ -161,19 +161,14 @@ impl Request {
     }
 
     /// The whole URL.
-    pub(crate) fn url(&self, base: &BaseUrl) -> String {
-        let mut url =
-            String::with_capacity(base.as_str().len() + self.path.len() + 32 * self.query.len());
-        url.push_str(base.as_str());
-        url.push_str(&self.path);
-        if !self.query.is_empty() {
-            url.push('?');
-            let start = url.len();
-            let mut pairs = form_urlencoded::Serializer::for_suffix(url, start);
-            pairs.extend_pairs(&self.query);
-            return pairs.finish();
+    pub(crate) fn url(&self, base: &BaseUrl) -> Url {
+        if self.query.is_empty() {
+            return base.join(&self.path, None);
         }
-        url
+        let mut query =
+            form_urlencoded::Serializer::new(String::with_capacity(32 * self.query.len()));
+        query.extend_pairs(&self.query);
+        base.join(&self.path, Some(&query.finish()))
     }
 
     fn fill_path(&mut self, name: &str, wire: &str, value: &Value) -> Result<(), RequestError> {

@@ -2,6 +2,13 @@
 //!
 //! `cargo bench -p frontdesk --bench road` prints one table; `-- --peers` adds the peers that `e2e/peers.sh` installs.
 
+#![expect(
+    unreachable_pub,
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    reason = "a program that prints figures and that nothing else uses"
+)]
+
 mod load;
 mod process;
 mod report;

@@ -161,7 +161,7 @@ pub fn home() -> PathBuf {
 }
 
 fn await_listening(address: SocketAddr) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while std::net::TcpStream::connect(address).is_err() {
         assert!(Instant::now() < end, "nothing listens at {address}");
         std::thread::yield_now();

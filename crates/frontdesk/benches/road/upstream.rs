@@ -54,10 +54,7 @@ fn answer() -> Vec<u8> {
 fn contact() -> String {
     let id = "66f0aa00bb11cc22dd33ee55";
     let nothing = r#""data":[],"total_count":0,"has_more":false"#;
-    let unset: String = UNSET
-        .iter()
-        .map(|field| format!("\"{field}\":null,"))
-        .collect();
+    let unset = UNSET.map(|field| format!("\"{field}\":null,")).concat();
     format!(
         r#"{{"type":"contact","id":"{id}","workspace_id":"bench","external_id":"u-77","role":"user","email":"ana@example.com",
 "email_domain":"example.com","phone":"+351900000000","formatted_phone":"+351 900 000 000","name":"Ana Silva",

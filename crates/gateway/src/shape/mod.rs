@@ -98,7 +98,7 @@ impl Rows {
             Value::Object(document)
         };
         ToolResult {
-            text: document(self.brief).to_string(),
+            text: compact(&document(self.brief)),
             structured: Some(document(self.whole)),
         }
     }
@@ -112,15 +112,21 @@ pub(crate) fn both(value: Value) -> ToolResult {
         json!({"result": value})
     };
     ToolResult {
-        text: value.to_string(),
+        text: compact(&value),
         structured: Some(value),
     }
+}
+
+/// The JSON text of a value; `Display` would write it piece by piece through a formatter.
+fn compact(value: &Value) -> String {
+    // Values always serialize.
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// JSON as text alone.
 pub(crate) fn text(value: &Value) -> ToolResult {
     ToolResult {
-        text: value.to_string(),
+        text: compact(value),
         structured: None,
     }
 }

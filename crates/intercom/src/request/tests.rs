@@ -23,7 +23,9 @@ fn built(operation: &str, args: &Value, admin: Option<&str>) -> String {
             format!(
                 "{} {}{body}",
                 request.method,
-                url.strip_prefix("https://api.intercom.io").unwrap()
+                url.as_str()
+                    .strip_prefix("https://api.intercom.io")
+                    .unwrap()
             )
         }
         Err(error) => format!("error: {error}"),

@@ -23,13 +23,13 @@ FRONTDESK_TOKEN=conformance FRONTDESK_HOME="$work" FRONTDESK_LOG=error \
   "$binary" demo --listen 127.0.0.1:0 --sandbox-listen 127.0.0.1:0 >"$work/out" 2>"$work/err" &
 server=$!
 for _ in $(seq 100); do
-  address=$(head -n 1 "$work/out") # http://127.0.0.1:PORT/mcp
+  address=$(head -n 1 "$work/out") # http://127.0.0.1:PORT
   [ -z "$address" ] || break
   kill -0 "$server" 2>/dev/null || { cat "$work/err" >&2; exit 1; }
   sleep 0.1
 done
 # The suite wants a local name, and can send no header: the token goes into the path.
-url="http://localhost:${address##*:}/conformance"
+url="http://localhost:${address##*:}/mcp/conformance"
 
 failed=0
 for revision in 2026-07-28 2025-11-25; do

@@ -75,7 +75,8 @@ impl<'a> Exchange<'a> {
 
     /// Sends once and reads the answer, both before the deadline.
     pub(crate) async fn attempt(&self, slot: Slot, deadline: Instant) -> Result<Response, Error> {
-        match timeout_at(deadline, self.round_trip(slot)).await {
+        // Boxed, or every caller up to the server would carry, and copy, the HTTP client's large state.
+        match timeout_at(deadline, Box::pin(self.round_trip(slot))).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout {
                 after: self.config.timeout,

@@ -87,11 +87,12 @@ fn welcome(addr: SocketAddr, sandbox: &str, token: &SecretString, sandbox_token:
         .and_then(|path| path.to_str().map(str::to_owned))
         .unwrap_or_else(|| "frontdesk".into());
     let program = serde_json::Value::from(program);
-    println!("{url}");
+    println!("http://{addr}");
     println!("{sandbox}");
     println!(
         "
-Frontdesk is open. The first address is the MCP gateway, the second a made-up Intercom workspace: a bike shop.
+Frontdesk is open. The first address is the gateway, the second a made-up Intercom workspace: a bike shop.
+MCP is at {url}
 Gateway token: {token}   Sandbox token: {sandbox_token}   Stop with Ctrl-C.
 
 Claude Code

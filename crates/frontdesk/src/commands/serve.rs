@@ -75,7 +75,8 @@ fn random_token() -> String {
 }
 
 fn announce(addr: SocketAddr, token: &SecretString, invented: bool) {
-    println!("http://{addr}/mcp");
+    println!("http://{addr}");
+    println!("MCP is at http://{addr}/mcp");
     if invented {
         println!(
             "token: {} (FRONTDESK_TOKEN is not set; this one is good until the server stops)",

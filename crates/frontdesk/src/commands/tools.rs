@@ -9,7 +9,17 @@ use clap::{Args, Subcommand};
 use gateway::{Confirmation, Gateway, Principal, Progress, Tool, ToolRequest};
 use sandbox::{Running, Sandbox};
 use serde_json::{Map, Value};
-use std::{io::IsTerminal, sync::Arc};
+use std::{
+    io::{IsTerminal, Write},
+    sync::Arc,
+};
+
+/// Prints a line. A reader who has seen enough, such as `head`, is no fault.
+macro_rules! say {
+    ($($words:tt)*) => {
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    };
+}
 
 /// List, show and call tools from the terminal.
 #[derive(Debug, Args)]
@@ -109,8 +119,12 @@ impl Call {
         app.gateway.flush().await;
         let answer = answer?;
         match answer.structured {
-            Some(structured) if self.json => println!("{structured:#}"),
-            _ => println!("{}", answer.text),
+            Some(structured) if self.json => {
+                say!("{structured:#}");
+            }
+            _ => {
+                say!("{}", answer.text);
+            }
         }
         Ok(())
     }
@@ -175,15 +189,15 @@ fn list(app: &App, json: bool) -> Result<(), Error> {
                     "risk": tool.risk, "reaches_customer": tool.reaches_customer, "about": tool.about})
             })
             .collect();
-        println!("{:#}", Value::from(tools));
+        say!("{:#}", Value::from(tools));
         return Ok(());
     }
     let width = listed.iter().map(|tool| tool.name.len()).max().unwrap_or(0);
     for tool in &listed {
         let worst = risk(app.gateway.worst(&app.principal, tool)?);
-        println!("{:width$}  {worst:11}  {}", tool.name, tool.title);
+        say!("{:width$}  {worst:11}  {}", tool.name, tool.title);
     }
-    println!(
+    say!(
         "\n{} tools. `frontdesk tools show NAME` has the arguments; --toolsets all lists every tool.",
         listed.len()
     );
@@ -191,8 +205,8 @@ fn list(app: &App, json: bool) -> Result<(), Error> {
 }
 
 fn show(tool: &Tool) {
-    println!("{}: {}\n{}\n", tool.name, tool.title, tool.about);
-    println!(
+    say!("{}: {}\n{}\n", tool.name, tool.title, tool.about);
+    say!(
         "risk: {}{}\ntoolsets: {}\n\narguments: {:#}",
         risk(tool.risk),
         if tool.reaches_customer {
@@ -204,7 +218,7 @@ fn show(tool: &Tool) {
         tool.input_schema
     );
     if let Some(output) = &tool.output_schema {
-        println!("\nanswer: {output:#}");
+        say!("\nanswer: {output:#}");
     }
 }
 

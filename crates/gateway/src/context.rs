@@ -1,9 +1,9 @@
 //! What a running tool holds: a handle to Intercom that knows only the operations its permit covers.
 
 use crate::audit::AuditRecord;
-use crate::call::Progress;
 use crate::directory::Admin;
 use crate::policy::{self, Permit};
+use crate::request::Progress;
 use crate::{CallError, Connection, Endpoint, Registry, Tool};
 use catalog::Operation;
 use intercom::{

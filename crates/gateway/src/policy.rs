@@ -1,6 +1,6 @@
 //! The one place that decides whether a call is allowed; a [`Permit`] is the proof.
 
-use crate::call::Confirmation;
+use crate::request::Confirmation;
 use crate::{CallError, Connection, ConnectionId, Endpoint, Principal, Tool, Unconfirmed};
 use catalog::Risk;
 use std::sync::Arc;

@@ -26,8 +26,8 @@ mod search_tickets;
 mod search_tools;
 mod tag_conversation;
 
-use crate::call::ToolResult;
 use crate::context::Context;
+use crate::request::ToolResult;
 use crate::tool::ToolKind;
 use crate::{CallError, Tool};
 use futures_util::future::BoxFuture;

@@ -32,9 +32,14 @@ pub(crate) fn upstream(conversation: Value, page: Value) -> Router {
 }
 
 #[track_caller]
+#[expect(
+    clippy::print_stdout,
+    reason = "with --nocapture it makes the figures of docs/performance.md"
+)]
 fn assert_share(what: &str, sent: usize, raw: &Value, percent: usize) {
     let raw = tokens(&raw.to_string());
     let share = sent * 100 / raw;
+    println!("{what}: {sent} of {raw} tokens, {share} %");
     assert!(
         sent * 100 <= raw * percent,
         "{what}: {sent} of {raw} tokens are {share} %, more than {percent} %"

@@ -1,13 +1,10 @@
 //! `find_unassigned_conversations`: open conversations that wait for somebody to take them.
 
-use super::query::Filters;
-use super::{Arguments, count, object, official, text};
-use crate::{CallError, ToolResult, context::Context, shape, shape::moment};
-use catalog::{Shape, search::Searchable};
+use super::Arguments;
+use super::query::{self, Filters};
+use crate::{CallError, ToolResult, context::Context, shape::moment};
+use catalog::search::Searchable;
 use serde_json::{Value, json};
-
-/// Rows of a page when none were asked for.
-const PAGE: u32 = 20;
 
 /// Finds them, oldest first.
 pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolResult, CallError> {
@@ -24,21 +21,8 @@ pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolR
     }
     filters.add_given(&given, "priority", "priority", "=");
     filters.add_words(&given, "text", "source.body");
-    let asked = json!({
-        "query": filters.with(context, None)?,
-        "sort": {"field": "created_at", "order": "ascending"},
-    });
-    let cursor = text(&given, "cursor").map(official::own_cursor);
-    let limit = count(&given, "limit").unwrap_or(PAGE);
-    let page = context
-        .page(
-            "search_conversations",
-            object(asked),
-            Some(limit),
-            cursor.as_deref(),
-        )
-        .await?;
-    Ok(shape::list(Shape::Conversation, page))
+    let sort = json!({"field": "created_at", "order": "ascending"});
+    query::list_conversations(context, filters, &given, sort).await
 }
 
 /// Whole seconds; a million hours ago is before everything.

@@ -1,9 +1,15 @@
 //! Filters made into one search of Intercom's search language.
 
-use super::{Arguments, text};
-use crate::{CallError, context::Context};
-use catalog::search::{self, MAX_FILTERS, Searchable};
+use super::{Arguments, count, object, official, text};
+use crate::{CallError, ToolResult, context::Context, shape};
+use catalog::{
+    Shape,
+    search::{self, MAX_FILTERS, Searchable},
+};
 use serde_json::{Value, json};
+
+/// Rows of a page when none were asked for.
+const PAGE: u32 = 20;
 
 /// Filters that must all be met.
 pub(super) struct Filters {
@@ -69,6 +75,27 @@ impl Filters {
         search::check(what, &query).map_err(|error| context.bad(error.to_string()))?;
         Ok(query)
     }
+}
+
+/// A page of the conversations that meet all filters, by `limit` and `cursor`.
+pub(super) async fn list_conversations(
+    context: &Context<'_>,
+    filters: Filters,
+    given: &Arguments,
+    sort: Value,
+) -> Result<ToolResult, CallError> {
+    let asked = json!({"query": filters.with(context, None)?, "sort": sort});
+    let limit = count(given, "limit").unwrap_or(PAGE);
+    let cursor = text(given, "cursor").map(official::own_cursor);
+    let page = context
+        .page(
+            "search_conversations",
+            object(asked),
+            Some(limit),
+            cursor.as_deref(),
+        )
+        .await?;
+    Ok(shape::list(Shape::Conversation, page))
 }
 
 /// One search out of a search and filters that must hold, too.

@@ -19,6 +19,7 @@ work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 
+: >"$work/out" # before anybody looks into it
 FRONTDESK_TOKEN=conformance FRONTDESK_HOME="$work" FRONTDESK_LOG=error \
   "$binary" demo --listen 127.0.0.1:0 --sandbox-listen 127.0.0.1:0 >"$work/out" 2>"$work/err" &
 server=$!

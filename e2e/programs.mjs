@@ -33,7 +33,7 @@ export async function start(args, { env = {}, addresses = 1 } = {}) {
     home,
     pid: child.pid,
     async stop() {
-      if (child.exitCode === null) {
+      if (child.exitCode === null && child.signalCode === null) {
         child.kill("SIGTERM");
         await once(child, "exit");
       }

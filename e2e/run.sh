@@ -5,23 +5,41 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle)
+[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle clients replicas authorization export telemetry)
 
 [ -d node_modules/intercom-client ] || npm ci --no-fund --no-audit
 export PATH="$PWD/node_modules/.bin:$PATH"
 
+# Makes the virtual environment, unless it has these modules.
+python_with() {
+  [ -x .venv/bin/python ] || python3 -m venv .venv
+  local module
+  for module in "$@"; do
+    .venv/bin/python -c "import $module" 2>/dev/null || .venv/bin/pip install --quiet --requirement requirements.txt
+  done
+}
+
 for suite in "${suites[@]}"; do
   echo "== $suite"
   case "$suite" in
-    inspector | workflows | bundle) node "$suite.mjs" ;;
+    inspector | workflows | bundle | clients | authorization) node "$suite.mjs" ;;
     sdk-javascript) node sdk-javascript.mjs ;;
     sdk-python)
-      [ -x .venv/bin/python ] || python3 -m venv .venv
-      .venv/bin/python -c 'import intercom' 2>/dev/null || .venv/bin/pip install --quiet --requirement requirements.txt
+      python_with intercom
       .venv/bin/python sdk_python.py
+      ;;
+    export | export-long)
+      python_with intercom duckdb pyarrow
+      if [ "$suite" = export ]; then .venv/bin/python export.py; else .venv/bin/python export.py 50000; fi
+      ;;
+    telemetry)
+      python_with opentelemetry.proto prometheus_client
+      .venv/bin/python telemetry.py
       ;;
     burst) node burst.mjs 6000 ;;
     burst-long) node burst.mjs 20000 ;;
+    replicas) node replicas.mjs 10000 ;;
+    replicas-long) node replicas.mjs 24000 ;;
     conformance) ./conformance.sh ;;
     *)
       echo "no suite is called $suite" >&2

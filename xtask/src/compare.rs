@@ -183,7 +183,7 @@ fn told(place: Place) -> &'static str {
     match place {
         Place::Path => "path",
         Place::Query => "query",
-        Place::Body => "body",
+        Place::Body | Place::Whole => "body",
     }
 }
 

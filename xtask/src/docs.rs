@@ -1,5 +1,6 @@
 //! `cargo xtask docs`: the pages and files that are made from the catalog and the workspace's version.
 
+mod dialects;
 mod page;
 mod parameter;
 mod release;
@@ -13,6 +14,8 @@ use std::{fs, path::Path};
 
 /// The page of all tools.
 const TOOLS: &str = "docs/tools.md";
+/// The page of other servers' tools.
+const DIALECTS: &str = "docs/dialects.md";
 /// What the official MCP registry is told.
 const SERVER: &str = "server.json";
 /// What a desktop host is told.
@@ -22,14 +25,16 @@ const MANIFEST: &str = "packaging/mcpb/manifest.json";
 pub(crate) fn run(workspace: &Path, check: bool) -> Result<String, Error> {
     let catalog = Catalog::builtin()?;
     let surface = Surface::of(catalog.toolsets());
-    let mut made = vec![(TOOLS, page::markdown(&catalog, &surface))];
+    let mut made = Vec::new();
     for file in [SERVER, MANIFEST] {
         let path = workspace.join(file);
         let stamped = release::stamp(&read(&path)?, env!("CARGO_PKG_VERSION"))
             .map_err(|reason| Error::Malformed { path, reason })?;
         made.push((file, stamped));
     }
-    let mut faults = published_faults(workspace, &made[1].1, &made[2].1)?;
+    let mut faults = published_faults(workspace, &made[0].1, &made[1].1)?;
+    made.push((TOOLS, page::markdown(&catalog, &surface)));
+    made.push((DIALECTS, dialects::markdown(&catalog)?));
     let mut stale = Vec::new();
     for (file, text) in &made {
         let path = workspace.join(file);

@@ -42,7 +42,7 @@ enum Chore {
     },
     /// Checks the house rules that no compiler knows.
     Tidy,
-    /// Writes docs/tools.md from the catalog, and the version into what is published with it.
+    /// Writes docs/tools.md and docs/dialects.md from the catalog, and the version into what is published with it.
     Docs {
         /// Write nothing; fail when something is not current.
         #[arg(long)]

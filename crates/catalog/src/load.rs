@@ -1,13 +1,20 @@
 //! Parses and checks the catalog's files; every fault names file, line and reason.
 
+use crate::custom::CustomTool;
 use crate::{NativeTool, Operation, Param, Place, Risk, Toolset};
 use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
 use std::{collections::HashSet, path::Path};
 
-static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalog");
+pub(crate) static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalog");
 /// Files of the folder that are not toolsets.
-const NOT_TOOLSETS: [&str; 3] = ["search.yaml", "excluded.yaml", "disagreements.yaml"];
+const NOT_TOOLSETS: [&str; 4] = [
+    "search.yaml",
+    "synonyms.yaml",
+    "excluded.yaml",
+    "disagreements.yaml",
+];
 
 /// A fault of a catalog file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +34,7 @@ pub struct Catalog {
     toolsets: Vec<Toolset>,
     operations: IndexMap<String, (usize, usize)>,
     tools: IndexMap<String, (usize, usize)>,
+    custom: IndexMap<String, (usize, usize)>,
 }
 
 impl Catalog {
@@ -49,6 +57,7 @@ impl Catalog {
             toolsets: Vec::new(),
             operations: IndexMap::new(),
             tools: IndexMap::new(),
+            custom: IndexMap::new(),
         };
         let mut sources = Vec::new();
         for (file, text) in files {
@@ -59,7 +68,47 @@ impl Catalog {
         for (source, toolset) in sources.iter().zip(&catalog.toolsets) {
             catalog.check_references(source, toolset)?;
         }
+        catalog.include(&sources)?;
         Ok(catalog)
+    }
+
+    /// Takes a toolset that was made elsewhere, such as an import's, in behind its own.
+    pub fn join(&mut self, toolset: Toolset) -> Result<(), LoadError> {
+        let file = format!("{}.yaml", toolset.toolset);
+        let source = Source {
+            file: &file,
+            text: "",
+        };
+        self.add(&source, toolset)
+    }
+
+    /// Takes a user's tools in; a toolset that is there gets them behind its own.
+    pub(crate) fn join_custom(&mut self, toolset: Toolset, tools: Vec<CustomTool>) {
+        let mut sets = self.toolsets.iter();
+        let set = sets.position(|set| set.toolset == toolset.toolset);
+        let set = set.unwrap_or_else(|| {
+            self.toolsets.push(toolset);
+            self.toolsets.len() - 1
+        });
+        for tool in tools {
+            let index = self.toolsets[set].custom.len();
+            self.custom.insert(tool.name.clone(), (set, index));
+            self.toolsets[set].custom.push(tool);
+        }
+    }
+
+    /// The names of all operations and tools.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let operations = self.operations.keys();
+        let tools = self.tools.keys().chain(self.custom.keys());
+        operations.chain(tools).map(String::as_str)
+    }
+
+    /// The user's own tool of that name.
+    pub fn custom(&self, name: &str) -> Option<&CustomTool> {
+        self.custom
+            .get(name)
+            .map(|&(set, index)| &self.toolsets[set].custom[index])
     }
 
     /// The toolsets, in the order of their files.
@@ -114,12 +163,35 @@ impl Catalog {
         for (index, tool) in toolset.tools.iter().enumerate() {
             check_words(&tool.name, &tool.title, &tool.about)
                 .and_then(|()| check_params(&tool.params, &tool.needs))
+                .and_then(|()| check_catch(tool))
                 .map_err(|reason| source.fault_at(&tool.name, &reason))?;
             if self.tools.insert(tool.name.clone(), (set, index)).is_some() {
                 return Err(source.fault_at(&tool.name, "another native tool has this name"));
             }
         }
         self.toolsets.push(toolset);
+        Ok(())
+    }
+
+    /// Makes the tools of included toolsets members.
+    fn include(&mut self, sources: &[Source<'_>]) -> Result<(), LoadError> {
+        for (place, source) in sources.iter().enumerate() {
+            let mut included = Vec::new();
+            for name in &self.toolsets[place].includes {
+                let other = self
+                    .toolsets
+                    .iter()
+                    .find(|other| other.toolset == *name && other.includes.is_empty());
+                let Some(other) = other else {
+                    let reason = format!("`{name}` is no toolset of tools of its own");
+                    return Err(source.fault("includes:", reason));
+                };
+                included.extend(other.names().map(str::to_owned));
+            }
+            let members = &mut self.toolsets[place].members;
+            included.retain(|name| !members.contains(name));
+            members.extend(included);
+        }
         Ok(())
     }
 
@@ -166,13 +238,14 @@ pub fn is_toolset_file(name: &str) -> bool {
         && !NOT_TOOLSETS.contains(&name)
 }
 
-struct Source<'a> {
-    file: &'a str,
-    text: &'a str,
+/// A file of the catalog, for faults that name their place.
+pub(crate) struct Source<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl Source<'_> {
-    fn parse(&self) -> Result<Toolset, LoadError> {
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, LoadError> {
         serde_saphyr::from_str(self.text).map_err(|error| LoadError {
             file: self.file.to_owned(),
             line: error
@@ -182,7 +255,7 @@ impl Source<'_> {
         })
     }
 
-    fn fault(&self, needle: &str, reason: String) -> LoadError {
+    pub(crate) fn fault(&self, needle: &str, reason: String) -> LoadError {
         let line = self
             .text
             .lines()
@@ -195,7 +268,7 @@ impl Source<'_> {
         }
     }
 
-    fn fault_at(&self, name: &str, reason: &str) -> LoadError {
+    pub(crate) fn fault_at(&self, name: &str, reason: &str) -> LoadError {
         let entry = format!("- name: {name}");
         let line = self
             .text
@@ -235,7 +308,7 @@ fn check_operation(operation: &Operation) -> Result<(), String> {
     Ok(())
 }
 
-fn check_words(name: &str, title: &str, about: &str) -> Result<(), String> {
+pub(crate) fn check_words(name: &str, title: &str, about: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
         return Err("a name is at most 64 lower-case letters, digits and underscores".into());
@@ -246,7 +319,19 @@ fn check_words(name: &str, title: &str, about: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_params(params: &IndexMap<String, Param>, needs: &[Vec<String>]) -> Result<(), String> {
+fn check_catch(tool: &NativeTool) -> Result<(), String> {
+    match &tool.harmless_without {
+        Some(name) if !tool.params.contains_key(name) => Err(format!(
+            "is harmless without `{name}`, which is no parameter"
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check_params(
+    params: &IndexMap<String, Param>,
+    needs: &[Vec<String>],
+) -> Result<(), String> {
     let mut spellings = HashSet::new();
     for (name, param) in params {
         if let Some(twice) = std::iter::once(name)
@@ -321,6 +406,19 @@ mod tests {
             catalog.operation("get_tag").unwrap().path(),
             "/tags/{tag_id}"
         );
+    }
+
+    #[test]
+    fn a_toolset_may_be_made_of_others() {
+        let both = |includes: &str| {
+            let desk = format!("toolset: desk\ntitle: D\nabout: A\nincludes: [{includes}]\n");
+            Catalog::parse([("desk.yaml", desk.as_str()), ("tags.yaml", GOOD)])
+        };
+        assert_eq!(both("tags").unwrap().toolsets()[0].members, ["get_tag"]);
+        for wrong in ["nonsense", "desk"] {
+            let error = both(wrong).unwrap_err().to_string();
+            assert!(error.starts_with("desk.yaml:4: "), "{error}");
+        }
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub struct Operation {
     /// Whether a customer can see or be notified of the effect.
     #[serde(default)]
     pub reaches_customer: bool,
+    /// Whether the answer holds a secret, which is given only where an endpoint's owner names the operation.
+    #[serde(default)]
+    pub secret: bool,
     /// Arguments by name, in the order a reader wants them.
     #[serde(default)]
     pub params: IndexMap<String, Param>,
@@ -72,6 +75,16 @@ fn oldest() -> ApiVersion {
 pub struct HttpLine {
     method: Method,
     path: String,
+}
+
+impl HttpLine {
+    /// Of its two parts.
+    pub(crate) fn new(method: Method, path: &str) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+        }
+    }
 }
 
 impl TryFrom<String> for HttpLine {

@@ -86,6 +86,8 @@ pub enum Place {
     Query,
     /// As a field of the JSON body.
     Body,
+    /// As the JSON body itself.
+    Whole,
 }
 
 /// Types of parameters.

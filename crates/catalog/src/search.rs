@@ -240,7 +240,11 @@ fn check_filter(
         return Err(wrong(format!("{place}.value"), "is missing".into(), false));
     };
     match value_fault(kind, operator, value) {
-        Some(reason) => Err(wrong(format!("{place}.value"), reason, false)),
+        Some(reason) => Err(wrong(
+            format!("{place}.value"),
+            format!("`{field}` {reason}"),
+            false,
+        )),
         None => Ok(()),
     }
 }

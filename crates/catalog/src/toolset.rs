@@ -1,5 +1,6 @@
 //! Toolsets: the files of the catalog, and the native tools in them.
 
+use crate::custom::CustomTool;
 use crate::{Operation, Param, Risk};
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -24,6 +25,26 @@ pub struct Toolset {
     /// Tools of other toolsets that are listed here too.
     #[serde(default)]
     pub members: Vec<String>,
+    /// Tools of the user's own; they come from files of theirs.
+    #[serde(skip)]
+    pub custom: Vec<CustomTool>,
+    /// Other toolsets whose tools are all listed here too; once loaded, they stand in `members`.
+    #[serde(default)]
+    pub includes: Vec<String>,
+}
+
+impl Toolset {
+    /// The tools that stand in it: its own, and its members.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let operations = self
+            .operations
+            .iter()
+            .map(|operation| operation.name.as_str());
+        let tools = self.tools.iter().map(|tool| tool.name.as_str());
+        let members = self.members.iter().map(String::as_str);
+        let custom = self.custom.iter().map(|tool| tool.name.as_str());
+        operations.chain(tools).chain(custom).chain(members)
+    }
 }
 
 /// A tool whose work is written in Rust, under this name, in `gateway`.
@@ -47,6 +68,9 @@ pub struct NativeTool {
     /// Whether a customer can see or be notified of the effect.
     #[serde(default)]
     pub reaches_customer: bool,
+    /// An argument without which a call only reads, and tells what it would do.
+    #[serde(default)]
+    pub harmless_without: Option<String>,
     /// Arguments by name.
     #[serde(default)]
     pub params: IndexMap<String, Param>,

@@ -1,11 +1,13 @@
 //! The wiring: catalog → registry → gateway, and the one connection that the configuration names.
 
 use crate::config::Config;
-use crate::{Error, token::TokenSource};
-use catalog::{Catalog, Risk};
+use crate::support::LOCAL;
+use crate::tenants::{Foundations, Tenants};
+use crate::{Error, surface, telemetry::Telemetry, token::TokenSource};
+use catalog::Risk;
 use gateway::{
-    Audit, Connection, ConnectionId, Directory, Endpoint, EndpointId, Gateway, Principal, Registry,
-    TenantId, ToolRequest, Vault,
+    Audit, Connection, ConnectionId, Directory, Endpoint, EndpointId, Gateway, Principal, TenantId,
+    ToolRequest, Vault,
 };
 use intercom::{Account, Client, ClientConfig};
 use secrecy::SecretString;
@@ -19,21 +21,25 @@ pub struct App {
     pub principal: Principal,
     connection: ConnectionId,
     tokens: TokenSource,
+    telemetry: Arc<Telemetry>,
 }
 
 impl App {
     /// Builds everything that the configuration describes. Nothing is asked of Intercom yet.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let registry = registry()?;
-        known_names(config, &registry)?;
-        let tenant = TenantId::new("local");
+        let registry = surface::registry(config)?;
+        surface::known_names(&registry, &config.toolsets, &config.allow, &config.deny)?;
+        if let Some(dialect) = &config.dialect {
+            registry.check_dialect(dialect).map_err(Error::Build)?;
+        }
+        let tenant = TenantId::new(LOCAL);
         let connection = ConnectionId::new("default");
         let endpoint = EndpointId::new("default");
         let directory = Directory::default();
         directory.put_endpoint(Endpoint {
             id: endpoint.clone(),
             tenant: tenant.clone(),
-            connection: connection.clone(),
+            connection: Some(connection.clone()),
             ceiling: if config.read_only {
                 Risk::Read
             } else {
@@ -43,31 +49,36 @@ impl App {
             allow: config.allow.clone(),
             deny: config.deny.clone(),
             open_ended: config.open_ended,
+            dialect: config.dialect.clone(),
             unconfirmed: config.unconfirmed,
+            expires_at: None,
+            needs_second_token: false,
+            mode: config.mode,
+            controls: Arc::default(),
+            narrowed: None,
         });
         let mut account = Account::new(config.base()?);
         account.version = config.version;
         directory.put_connection(Connection::new(connection.clone(), tenant.clone(), account));
-        let audit = Audit::open(&config.state_folder().join("audit.jsonl"))?;
-        let client = Client::new(ClientConfig {
-            timeout: config.upstream_timeout,
-            ..ClientConfig::default()
-        });
+        let telemetry = Telemetry::start(&config.otel);
+        let audit = Audit::open(&config.state_folder().join("audit.jsonl"))?
+            .keeping(config.audit_arguments)
+            .observed_by(telemetry.meter.clone());
+        let gateway = Gateway::new(registry, directory, Vault::default(), audit, client(config));
+        gateway
+            .archives()
+            .keep(connection.clone(), config.archive_file());
         let app = Self {
-            gateway: Arc::new(Gateway::new(
-                registry,
-                directory,
-                Vault::default(),
-                audit,
-                client,
-            )),
+            gateway: Arc::new(gateway),
             principal: Principal {
                 tenant,
                 user: None,
                 endpoint,
+                narrowed: None,
             },
             connection,
             tokens: TokenSource::of(config),
+            telemetry,
         };
         if let Some(token) = app.tokens.current()? {
             app.use_token(token);
@@ -80,6 +91,16 @@ impl App {
         self.gateway.vault().keep(self.connection.clone(), token);
     }
 
+    /// The one connection.
+    pub(crate) fn connection(&self) -> &ConnectionId {
+        &self.connection
+    }
+
+    /// What counts the calls.
+    pub(crate) fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
+    }
+
     /// Where the access token comes from.
     pub(crate) fn tokens(&self) -> &TokenSource {
         &self.tokens
@@ -89,10 +110,8 @@ impl App {
     pub async fn whoami(&self) -> Result<String, Error> {
         let request = ToolRequest::new("get_me", serde_json::Map::new());
         let answer = self.gateway.call(&self.principal, request).await?;
-        let text = |pointer| {
-            let found = answer.structured.as_ref()?.pointer(pointer)?.as_str()?;
-            Some(found.to_owned())
-        };
+        let me = answer.value();
+        let text = |pointer| Some(me.pointer(pointer)?.as_str()?.to_owned());
         Ok(match (text("/name"), text("/app/name")) {
             (Some(name), Some(workspace)) => format!("{name} in the workspace {workspace}"),
             (Some(name), None) => name,
@@ -101,37 +120,27 @@ impl App {
     }
 }
 
-/// The tools of the built-in catalog.
-pub(crate) fn registry() -> Result<Registry, Error> {
-    let catalog = Catalog::builtin().map_err(|error| Error::Build(error.to_string()))?;
-    Registry::new(&catalog).map_err(Error::Build)
+/// The tenants of the database that the configuration names, and a gateway for them.
+pub async fn tenants(config: &Config) -> Result<Tenants, Error> {
+    let foundations = Foundations::open(config).await?;
+    let gateway = Gateway::new(
+        surface::registry(config)?,
+        Directory::default(),
+        Vault::new(Arc::clone(&foundations.keyring)),
+        Audit::in_store(&foundations.store)
+            .keeping(config.audit_arguments)
+            .observed_by(foundations.telemetry.meter.clone()),
+        client(config),
+    )
+    .metered(&foundations.store);
+    Tenants::serve(foundations, Arc::new(gateway), config).await
 }
 
-/// A misspelled toolset or tool would silently change what is allowed.
-fn known_names(config: &Config, registry: &Registry) -> Result<(), Error> {
-    let toolsets: Vec<&str> = registry.toolsets().map(|(name, ..)| name).collect();
-    for name in &config.toolsets {
-        if name != "all" && !toolsets.contains(&name.as_str()) {
-            return Err(Error::Setting {
-                place: "toolsets".into(),
-                reason: format!(
-                    "there is no toolset `{name}`; there are all, {}",
-                    toolsets.join(", ")
-                ),
-            });
-        }
-    }
-    for (place, names) in [("allow", &config.allow), ("deny", &config.deny)] {
-        for name in names {
-            if registry.get(name).is_none() {
-                return Err(Error::Setting {
-                    place: place.into(),
-                    reason: format!(
-                        "there is no tool `{name}`; `frontdesk tools list --toolsets all` shows them"
-                    ),
-                });
-            }
-        }
-    }
-    Ok(())
+/// A client that calls as the configuration says.
+pub(crate) fn client(config: &Config) -> Client {
+    Client::new(ClientConfig {
+        timeout: config.upstream_timeout,
+        authorities: config.authorities.clone(),
+        ..ClientConfig::default()
+    })
 }

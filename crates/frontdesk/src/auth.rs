@@ -20,6 +20,10 @@ pub(crate) enum Refused {
     Missing,
     /// Its token opens nothing.
     Wrong,
+    /// The endpoint wants a second token beside its address.
+    Alone,
+    /// Whether it may come in cannot be told now.
+    Unsure,
 }
 
 impl Keys {
@@ -56,15 +60,29 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Refused> {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
+        if self == Self::Unsure {
+            let text = "Unavailable: who may come in cannot be told, because the database does not answer. Try again soon.";
+            return (
+                StatusCode::SERVICE_UNAVAILABLE,
+                [(header::RETRY_AFTER, "1")],
+                text,
+            )
+                .into_response();
+        }
         let (challenge, text) = match self {
             Self::Missing => (
                 "Bearer realm=\"frontdesk\"",
                 "Unauthorized: send `Authorization: Bearer <token>`, or put the token into the path: /mcp/<token>.",
             ),
-            Self::Wrong => (
+            Self::Wrong | Self::Unsure => (
                 "Bearer realm=\"frontdesk\", error=\"invalid_token\"",
-                "Unauthorized: this token opens nothing here. It is FRONTDESK_TOKEN of the server, or the one it \
-                 printed when it started.",
+                "Unauthorized: this token opens nothing here. It is FRONTDESK_TOKEN of the server or the one it \
+                 printed when it started; at a server of many tenants, a token of one of its endpoints.",
+            ),
+            Self::Alone => (
+                "Bearer realm=\"frontdesk\"",
+                "Unauthorized: this endpoint wants to know who calls. Put its own token into the path, \
+                 /mcp/<token>, and send a session token or an API key as `Authorization: Bearer <token>`.",
             ),
         };
         let mut response = (StatusCode::UNAUTHORIZED, text).into_response();
@@ -90,6 +108,7 @@ mod tests {
             tenant: TenantId::new("t"),
             user: None,
             endpoint: EndpointId::new(endpoint),
+            narrowed: None,
         }
     }
 

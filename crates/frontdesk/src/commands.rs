@@ -1,6 +1,5 @@
 //! The command line.
 #![expect(
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command line talks on its standard streams"
 )]
@@ -9,8 +8,26 @@
     reason = "these comments are help texts, where backticks would show"
 )]
 
+/// Prints a line. A reader who has seen enough, such as `head`, ends nothing.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
+mod admin;
+mod agent;
+mod articles;
 mod demo;
+mod deploy;
+mod export;
+mod files;
 mod flags;
+mod health;
+mod import;
+mod init;
+mod insight;
 mod sandbox;
 mod serve;
 mod stdio;
@@ -54,6 +71,22 @@ enum Command {
     Sandbox(sandbox::SandboxCommand),
     /// List, show and call tools from the terminal
     Tools(tools::Tools),
+    /// Manage the tenants of a server
+    Admin(admin::Admin),
+    /// What the support agent received and did
+    Agent(agent::Agent),
+    /// Keep the help center as Markdown files: pull, diff, push
+    Articles(articles::Articles),
+    /// Copy conversations, contacts, companies, tickets or articles into files
+    Export(Box<export::Export>),
+    /// Figures and search over what was exported
+    Insight(insight::Insight),
+    /// Start a project: a folder with a configuration that runs as it is
+    Init(init::Init),
+    /// Write or check the files that a deployment needs
+    Deploy(deploy::Deploy),
+    /// Whether the server on this machine is ready, for health checks
+    Health(health::Health),
 }
 
 const GLANCE: &str = "\
@@ -84,6 +117,14 @@ impl Cli {
             Command::Serve(command) => command.run(&general),
             Command::Sandbox(command) => command.run(&general),
             Command::Tools(command) => command.run(&general),
+            Command::Admin(command) => command.run(&general),
+            Command::Agent(command) => command.run(&general),
+            Command::Articles(command) => command.run(&general),
+            Command::Export(command) => command.run(&general),
+            Command::Insight(command) => command.run(&general),
+            Command::Init(command) => command.run(),
+            Command::Deploy(command) => command.run(),
+            Command::Health(command) => command.run(&general),
         }
     }
 }

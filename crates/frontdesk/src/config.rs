@@ -1,25 +1,34 @@
 //! The configuration: documented defaults, then the file, then the environment, then flags; parsed once.
 //!
-//! One table, `keys::KEYS`, holds every setting: its place in the file, its variable, its default, its meaning.
+//! One table, `keys::all`, holds every setting: its place in the file, its variable, its default, its meaning.
 
 mod file;
 mod keys;
+mod page;
+mod sample;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use crate::Error;
+use crate::telemetry::OtelSettings;
 use catalog::{ApiVersion, Risk};
-use gateway::Unconfirmed;
-use intercom::{BaseUrl, PlainHttp, Region};
+use gateway::{Arguments, Mode, Unconfirmed};
+use intercom::{BaseUrl, Certificates, PlainHttp, Region};
 use secrecy::SecretString;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
+use store::Place;
 use tracing::level_filters::LevelFilter;
 
-pub use keys::{KEYS, Key, reference};
+pub use crate::audit_export::SinkSetting;
+pub use keys::{AgentConfig, Authorization, Connect, Key, Model};
+pub(crate) use keys::{find, is_secret};
+pub use page::reference;
+pub(crate) use sample::{Filled, sample, variables};
 
 /// All settings.
 #[derive(Clone, Debug)]
@@ -38,6 +47,8 @@ pub struct Config {
     pub version: ApiVersion,
     /// Time for one call to Intercom over all.
     pub upstream_timeout: Duration,
+    /// Certificate authorities that are trusted besides the system's.
+    pub authorities: Certificates,
     /// Where `serve` and `demo` listen.
     pub listen: SocketAddr,
     /// The bearer token of the server's own clients; a random one where none is set.
@@ -50,6 +61,8 @@ pub struct Config {
     pub max_body: usize,
     /// The toolsets whose tools are listed.
     pub toolsets: Vec<String>,
+    /// Whether these tools are listed, or those that find and call all others.
+    pub mode: Mode,
     /// Where not empty, the only tools there are.
     pub allow: Vec<String>,
     /// Tools that are taken away.
@@ -62,12 +75,50 @@ pub struct Config {
     pub unconfirmed: Unconfirmed,
     /// Whether tools that are not listed can be found and called.
     pub open_ended: bool,
+    /// `OpenAPI` descriptions whose operations become tools.
+    pub openapi: Vec<PathBuf>,
+    /// Files with tools of the user's own.
+    pub tool_files: Vec<PathBuf>,
+    /// The database of a server of many tenants: a `postgres://` URL or a file.
+    pub database: Option<SecretString>,
+    /// Redis or Valkey, where several replicas share the rate allowances.
+    pub redis: Option<SecretString>,
+    /// The keys that seal stored credentials, where they are not in a file.
+    pub keys: Option<SecretString>,
+    /// The file with those keys.
+    pub key_file: Option<PathBuf>,
+    /// The service that wraps the keys of that file.
+    pub kms: Option<String>,
+    /// Where people and clients reach the server, such as `https://desk.example`.
+    pub public_url: Option<String>,
+    /// What is set about connecting by OAuth.
+    pub connect: Connect,
+    /// What is set about the support agent.
+    pub agent: AgentConfig,
+    /// What is set about MCP authorization.
+    pub authorization: Authorization,
+    /// The other server whose names, arguments and answers clients use.
+    pub dialect: Option<String>,
     /// The folder of the audit log; the XDG state folder where none is set.
     pub home: Option<PathBuf>,
+    /// The file that exports fill and insight reads; `archive.sqlite` in that folder where none is set.
+    pub archive: Option<PathBuf>,
     /// How much is logged; each command has its own default.
     pub log: Option<LevelFilter>,
     /// In which form.
     pub log_format: LogFormat,
+    /// How long calls under way may take to end when the server stops.
+    pub grace: Duration,
+    /// What the audit log keeps of arguments, where a tenant says nothing itself.
+    pub audit_arguments: Arguments,
+    /// Where the audit log is exported to while the server serves.
+    pub audit_sinks: Vec<SinkSetting>,
+    /// An address of its own for the metrics.
+    pub metrics_listen: Option<SocketAddr>,
+    /// What opens the metrics on the server's own address.
+    pub metrics_token: Option<SecretString>,
+    /// Where traces and metrics are sent.
+    pub otel: OtelSettings,
 }
 
 /// The form of log lines.
@@ -90,21 +141,42 @@ impl Default for Config {
             plain_http: false,
             version: ApiVersion::default(),
             upstream_timeout: Duration::from_secs(20),
+            authorities: Certificates::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
             token: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             max_body: 1 << 20,
             toolsets: vec!["inbox".into()],
+            mode: Mode::Tools,
             allow: Vec::new(),
             deny: Vec::new(),
             ceiling: Risk::Destructive,
             read_only: false,
             unconfirmed: Unconfirmed::Deny,
             open_ended: true,
+            openapi: Vec::new(),
+            tool_files: Vec::new(),
+            database: None,
+            redis: None,
+            keys: None,
+            key_file: None,
+            kms: None,
+            public_url: None,
+            connect: Connect::default(),
+            agent: AgentConfig::default(),
+            authorization: Authorization::default(),
+            dialect: None,
             home: None,
+            archive: None,
             log: None,
             log_format: LogFormat::Text,
+            grace: Duration::from_secs(25),
+            audit_arguments: Arguments::default(),
+            audit_sinks: Vec::new(),
+            metrics_listen: None,
+            metrics_token: None,
+            otel: OtelSettings::default(),
         }
     }
 }
@@ -135,11 +207,10 @@ impl Config {
                 file::apply(&mut config, &path)?;
             }
         }
-        for key in KEYS {
+        for key in keys::all() {
             for variable in key.variables() {
-                if let Some(value) = (sources.variable)(variable).filter(|value| !value.is_empty())
-                {
-                    key.set(&mut config, &value, variable)?;
+                if let Some((value, place)) = given(key, variable, sources.variable)? {
+                    key.set(&mut config, &value, &place)?;
                     break;
                 }
             }
@@ -149,6 +220,7 @@ impl Config {
                 .ok_or_else(|| Error::Build(format!("the flag {flag} sets no setting")))?
                 .set(&mut config, value, flag)?;
         }
+        config.otel = OtelSettings::read(sources.variable)?;
         config.base()?;
         Ok(config)
     }
@@ -169,6 +241,33 @@ impl Config {
         })
     }
 
+    /// The host of the public URL, with its port where it has one.
+    pub(crate) fn public_host(&self) -> Option<String> {
+        let (_, rest) = self.public_url.as_ref()?.split_once("://")?;
+        rest.split('/').next().map(str::to_owned)
+    }
+
+    /// The database: the one that is named, else a file in the folder of the state.
+    pub fn place(&self) -> Place {
+        match &self.database {
+            Some(text) => Place::parse(secrecy::ExposeSecret::expose_secret(text)),
+            None => Place::File(self.state_folder().join("frontdesk.db")),
+        }
+    }
+
+    /// The file with the keys that seal stored credentials.
+    pub fn key_file(&self) -> PathBuf {
+        self.key_file
+            .clone()
+            .unwrap_or_else(|| self.state_folder().join("keys"))
+    }
+
+    /// The file that exports fill and insight reads.
+    pub fn archive_file(&self) -> PathBuf {
+        let usual = || self.state_folder().join("archive.sqlite");
+        self.archive.clone().unwrap_or_else(usual)
+    }
+
     /// The folder where state is kept.
     pub fn state_folder(&self) -> PathBuf {
         self.home.clone().unwrap_or_else(|| {
@@ -179,6 +278,36 @@ impl Config {
             )
         })
     }
+}
+
+/// What a variable says, or the file that it names with `_FILE`, and which of the two it was.
+fn given(
+    key: &Key,
+    variable: &str,
+    look: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<(String, String)>, Error> {
+    let filled = |name: &str| look(name).filter(|value| !value.is_empty());
+    if let Some(value) = filled(variable) {
+        return Ok(Some((value, variable.to_owned())));
+    }
+    let name = format!("{variable}_FILE");
+    // FRONTDESK_TOKEN_FILE is a setting of its own.
+    if !key.is_secret() || keys::all().any(|key| key.variables().any(|other| other == name)) {
+        return Ok(None);
+    }
+    let Some(path) = filled(&name).map(PathBuf::from) else {
+        return Ok(None);
+    };
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| Error::Unreadable { path, source })?;
+    if text.trim().is_empty() {
+        let reason = "the file that it names is empty".to_owned();
+        return Err(Error::Setting {
+            place: name,
+            reason,
+        });
+    }
+    Ok(Some((text, name)))
 }
 
 /// Looks a variable up in the environment.

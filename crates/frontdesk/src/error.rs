@@ -28,6 +28,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Make the place writable.
+    #[error("cannot write {}: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Choose another address.
     #[error(
         "cannot listen on {addr}: {source}; choose another address with --listen, or port 0 for any free one"
@@ -50,10 +58,28 @@ pub enum Error {
     /// Act on what the call answered.
     #[error("{0}")]
     Call(#[from] gateway::CallError),
+    /// Decide which edit is to stay.
+    #[error("{0} edited here and in Intercom, and left alone; see above")]
+    Conflict(String),
+    /// Run the same command again once its cause is gone.
+    #[error("{0}; what was read is kept, and the same command goes on from there")]
+    Export(#[from] export::ExportError),
+    /// Make an archive, or mend it.
+    #[error("{0}")]
+    Archive(#[from] store::archive::ArchiveError),
     /// Correct the command line.
     #[error("{0}")]
     Usage(String),
+    /// Mend the files that it names.
+    #[error("{0}")]
+    Files(String),
     /// Nothing: the other side went away.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// Act on what the database says.
+    #[error("{0}")]
+    Store(#[from] store::StoreError),
+    /// Mend the keys of the stored credentials.
+    #[error("{0}")]
+    Vault(#[from] gateway::VaultError),
 }

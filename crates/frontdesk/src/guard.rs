@@ -3,10 +3,14 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header, uri::Authority};
+use std::sync::{PoisonError, RwLock};
 
-/// The hosts and origins that are served.
+/// The hosts and origins that are served; they may change while the server runs.
+#[derive(Debug, Default)]
+pub(crate) struct Guard(RwLock<Served>);
+
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Guard {
+struct Served {
     hosts: Vec<Name>,
     origins: Vec<String>,
 }
@@ -35,7 +39,7 @@ impl Guard {
     pub(crate) fn new(listening: std::net::IpAddr, hosts: &[String], origins: &[String]) -> Self {
         let own = (!listening.is_unspecified()).then(|| listening.to_string());
         let hosts = hosts.iter().map(String::as_str).filter_map(Name::parse);
-        Self {
+        Self(RwLock::new(Served {
             hosts: own
                 .map(|host| Name { host, port: None })
                 .into_iter()
@@ -45,11 +49,24 @@ impl Guard {
                 .iter()
                 .map(|origin| origin.trim_end_matches('/').to_ascii_lowercase())
                 .collect(),
-        }
+        }))
+    }
+
+    /// Serves what the other one serves from now on.
+    pub(crate) fn replace(&self, other: Self) {
+        let other = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = other;
     }
 
     /// Whether the request is meant for this server, and comes from nobody else's page.
     pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Foreign> {
+        let served = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        served.check(uri, headers)
+    }
+}
+
+impl Served {
+    fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Foreign> {
         let host = match headers.get(header::HOST) {
             Some(host) => host.to_str().ok().and_then(Name::parse),
             None => uri.authority().map(Name::of),

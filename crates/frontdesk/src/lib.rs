@@ -2,16 +2,27 @@
 //!
 //! Read `router.rs` first, then `mcp/transport.rs` and `mcp/tools.rs`: every call goes on to `gateway::Gateway::call`.
 
+mod api;
 pub mod app;
+mod articles;
+mod audit_export;
 pub mod auth;
 pub mod commands;
 pub mod config;
+pub mod connect;
 mod error;
 mod guard;
 pub mod mcp;
+mod oauth;
+pub mod outbound;
 mod router;
+mod running;
 pub mod server;
-mod telemetry;
+mod support;
+mod surface;
+pub mod telemetry;
+pub mod tenants;
 mod token;
+mod webhooks;
 
 pub use error::Error;

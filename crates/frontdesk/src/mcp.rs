@@ -7,6 +7,7 @@ mod fixtures;
 mod handler;
 mod instructions;
 mod lane;
+mod narrow;
 mod progress;
 mod prompts;
 mod resources;
@@ -19,10 +20,14 @@ pub(crate) use transport::Mounts;
 
 use completions::Names;
 use confirm::Confirmations;
-use gateway::{CallError, Endpoint, EndpointId, Gateway, Principal};
+use gateway::{CallError, Endpoint, EndpointId, Gateway, Principal, TraceContext};
+use http::HeaderMap;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tools::Listing;
 
@@ -51,8 +56,12 @@ impl Desk {
         }
     }
 
-    /// The tools that the caller's endpoint lists, described once and kept until the endpoint changes.
+    /// The tools that the caller's endpoint lists, described once and kept until the endpoint changes; what a single
+    /// request is kept to is not.
     fn listing(&self, who: &Principal) -> Result<Arc<Listing>, CallError> {
+        if who.narrowed.is_some() {
+            return Listing::new(&self.gateway, who).map(Arc::new);
+        }
         let endpoint = self.gateway.endpoint(who)?;
         let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(described) = listings.get(&endpoint.id)
@@ -68,6 +77,26 @@ impl Desk {
         listings.insert(endpoint.id.clone(), described);
         Ok(listing)
     }
+}
+
+/// A note on a request that goes through the library: its call could not be recorded, which HTTP says with 503.
+#[derive(Clone, Default)]
+struct Unrecorded(Arc<AtomicBool>);
+
+impl Unrecorded {
+    fn tell(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_so(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The caller's place in a trace: the message's own word for it, else the header's.
+pub(crate) fn trace_of(meta: Option<&str>, headers: &HeaderMap) -> Option<TraceContext> {
+    let header = || headers.get("traceparent")?.to_str().ok();
+    meta.or_else(header).and_then(TraceContext::parse)
 }
 
 /// The client program as the audit log names it; what a client says of itself is cut to a sensible length.

@@ -1,34 +1,42 @@
-//! Logs on standard error. Only our own crates are heard above warnings, and the MCP library not at all: it logs whole
-//! messages, which hold customers' words.
+//! What is told of the work: log lines, metrics, traces. None of it holds a secret or a customer's words.
 
-use crate::config::LogFormat;
-use std::io::IsTerminal;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+mod families;
+pub mod logs;
+mod meter;
+pub(crate) mod otlp;
+mod prometheus;
+mod watch;
 
-/// The crates that the log level applies to.
-const OURS: [&str; 5] = ["frontdesk", "gateway", "intercom", "sandbox", "catalog"];
+pub use otlp::OtelSettings;
 
-/// Starts logging; a second start is ignored.
-pub(crate) fn start(level: LevelFilter, format: LogFormat) {
-    let filter = OURS.iter().fold(
-        Targets::new()
-            .with_default(LevelFilter::WARN.min(level))
-            .with_target("rmcp", LevelFilter::OFF),
-        |filter, target| filter.with_target(*target, level),
-    );
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let started = match format {
-        LogFormat::Text => tracing_subscriber::registry()
-            .with(filter)
-            .with(lines.with_ansi(std::io::stderr().is_terminal()))
-            .try_init(),
-        LogFormat::Json => tracing_subscriber::registry()
-            .with(filter)
-            .with(lines.json())
-            .try_init(),
-    };
-    if let Err(error) = started {
-        tracing::debug!(%error, "logging was started before");
+pub(crate) use prometheus::{CONTENT_TYPE, page};
+pub(crate) use watch::start_metrics;
+
+use meter::Meter;
+use otlp::Spans;
+use std::sync::Arc;
+
+/// The counters and the tracer of a process.
+pub struct Telemetry {
+    pub(crate) meter: Arc<Meter>,
+    settings: OtelSettings,
+}
+
+impl Telemetry {
+    /// Counts from now on; traces go out where the settings name a collector. Within a Tokio runtime.
+    pub(crate) fn start(settings: &OtelSettings) -> Arc<Self> {
+        let spans = settings
+            .traces
+            .as_ref()
+            .map(|traces| Spans::start(settings, traces));
+        Arc::new(Self {
+            meter: Arc::new(Meter::new(spans)),
+            settings: settings.clone(),
+        })
+    }
+
+    /// Sends the spans that wait.
+    pub(crate) async fn flush(&self) {
+        self.meter.flush().await;
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::{CallError, Tool};
 use catalog::{Param, ParamType, search};
+use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 /// The arguments, ready for the wire, or everything that is wrong with them.
@@ -30,6 +31,7 @@ pub(crate) fn accept(
     problems.extend(unknown(tool, &given));
     if problems.is_empty() {
         problems.extend(violations(tool, &given));
+        problems.extend(hidden_violations(tool, &given));
     }
     if problems.is_empty() {
         problems.extend(missing_set(tool, &given));
@@ -169,9 +171,34 @@ fn query(name: &str, of: Option<&str>, value: &mut Value) -> Option<String> {
         }
     }
     let what = of.and_then(search::Searchable::named)?;
+    read_dates(what, value);
     search::check(what, value)
         .err()
         .map(|error| error.to_string())
+}
+
+/// Dates as people write them, where the search compares a date; whatever is none is left to the check.
+fn read_dates(what: search::Searchable, node: &mut Value) {
+    let is_date = node
+        .get("field")
+        .and_then(Value::as_str)
+        .is_some_and(|field| what.field(field) == Some(search::FieldType::Date));
+    match node.get_mut("value") {
+        Some(Value::Array(parts)) if !is_date => {
+            for part in parts {
+                read_dates(what, part);
+            }
+        }
+        Some(Value::Array(dates)) => dates.iter_mut().for_each(read_date),
+        Some(date) if is_date => read_date(date),
+        _ => {}
+    }
+}
+
+fn read_date(date: &mut Value) {
+    if let Some(seconds) = date.as_str().and_then(parse_moment) {
+        *date = seconds.into();
+    }
 }
 
 fn unknown<'a>(tool: &'a Tool, given: &'a Map<String, Value>) -> impl Iterator<Item = String> + 'a {
@@ -218,16 +245,55 @@ fn violations(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
     tool.validator()
         .iter_errors(&instance)
         .take(5)
-        .map(|error| sentence(&error))
+        .map(|error| missing(tool, &error).unwrap_or_else(|| sentence(&error)))
         .collect()
+}
+
+/// Hidden arguments stand in no schema of the tool, yet have a type and limits.
+fn hidden_violations<'a>(
+    tool: &'a Tool,
+    given: &'a Map<String, Value>,
+) -> impl Iterator<Item = String> + 'a {
+    given
+        .iter()
+        .filter(|(name, _)| is_hidden(tool, name))
+        .filter_map(|(name, value)| {
+            let schema = catalog::param_schema(tool.params.get(name)?);
+            let error = jsonschema::validate(&schema, value).err()?;
+            Some(format!("`{name}`: {}", shortened(error.to_string())))
+        })
+}
+
+/// An argument that is not there, with what the catalog says of it.
+fn missing(tool: &Tool, error: &jsonschema::ValidationError<'_>) -> Option<String> {
+    let ValidationErrorKind::Required { property } = error.kind() else {
+        return None;
+    };
+    let name = property.as_str()?;
+    let place = error.instance_path().to_string().replace('/', ".");
+    let path = format!("{place}.{name}");
+    let mut sentence = format!("`{}` is missing", path.trim_start_matches('.'));
+    let about = tool.params.get(name).filter(|_| place.is_empty());
+    if let Some(param) = about.filter(|param| !param.about.is_empty()) {
+        sentence.extend([" (", param.about.trim_end_matches('.'), ")"]);
+    }
+    Some(sentence)
 }
 
 fn sentence(error: &jsonschema::ValidationError<'_>) -> String {
     let place = error.instance_path().to_string();
     let place = place.trim_start_matches('/').replace('/', ".");
-    let mut reason = error.to_string();
+    let reason = shortened(error.to_string());
+    if place.is_empty() {
+        reason
+    } else {
+        format!("`{place}`: {reason}")
+    }
+}
+
+/// The message quotes the value; a long one would bury the reason.
+fn shortened(mut reason: String) -> String {
     if reason.len() > 300 {
-        // The message quotes the value; a long one would bury the reason.
         let cut = reason
             .char_indices()
             .map(|(index, _)| index)
@@ -237,11 +303,7 @@ fn sentence(error: &jsonschema::ValidationError<'_>) -> String {
         reason.truncate(cut);
         reason.push('…');
     }
-    if place.is_empty() {
-        reason
-    } else {
-        format!("`{place}`: {reason}")
-    }
+    reason
 }
 
 fn missing_set(tool: &Tool, given: &Map<String, Value>) -> Option<String> {

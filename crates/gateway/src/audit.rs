@@ -1,138 +1,154 @@
-//! Every call on record, before it acts and after: JSON lines in a file, appended by one writer thread.
+//! Every call on record, before it acts and after: as JSON lines in a file, or in the store's chained table.
 //!
-//! A write's intent is on disk before the write leaves; reads share the next flush, at most 10 ms later.
-//! Nothing here holds arguments in the clear, a secret, or a customer's words.
+//! A write's intent is durable before the write leaves; reads share the next flush, at most 10 ms later.
+//! Nothing here holds a secret or a customer's words; arguments are a hash, or redacted where a tenant wants them kept.
 
-use crate::{CallError, ErrorKind, Principal, ToolRequest, ToolResult};
+mod decision;
+mod event;
+mod file;
+mod observe;
+mod redact;
+mod table;
+
+use crate::{CallError, Principal, TenantId, Tool, ToolRequest, ToolResult, TraceContext};
 use catalog::Risk;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use event::{About, End};
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
+    collections::HashMap,
     path::Path,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    thread::JoinHandle,
-    time::{Duration, Instant},
+    time::{Instant, SystemTime},
 };
-use tokio::sync::oneshot;
+use store::Store;
 
-/// How long reads wait for company before they are written.
-const GATHER: Duration = Duration::from_millis(10);
-/// How long the writer waits before it tries a failed disk again.
-const RETRY: Duration = Duration::from_millis(500);
+pub use decision::Decision;
+use event::Abandoned;
+pub(crate) use event::tokens;
+pub use event::{Outcome, UpstreamCall};
+pub use observe::{CallObserver, FinishedCall};
 
 /// Why calls cannot be recorded.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct AuditError(String);
+pub struct AuditError(pub(crate) String);
+
+/// What the log keeps of a call's arguments, beside their hash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arguments {
+    /// Nothing.
+    #[default]
+    Hashed,
+    /// Ids, numbers, times and choices; of texts their length.
+    Redacted,
+}
 
 /// The audit log.
 pub struct Audit {
-    shared: Arc<Shared>,
-    run: u64,
+    sink: Arc<Sink>,
+    run: String,
     next: AtomicU64,
-    writer: Option<JoinHandle<()>>,
+    usual: Arguments,
+    /// Tenants that keep something else than what is usual.
+    kept: RwLock<HashMap<TenantId, Arguments>>,
+    observer: Option<Arc<dyn CallObserver>>,
 }
 
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It answered.
-    Ok,
-    /// It failed for this reason.
-    #[serde(untagged)]
-    Failed(ErrorKind),
-    /// Its caller went away.
-    #[serde(untagged)]
-    Abandoned(Abandoned),
+/// Where entries go.
+enum Sink {
+    File(file::LogFile),
+    Table(table::LogTable),
 }
 
-/// The word for a call whose caller went away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename = "abandoned")]
-#[serde(rename_all = "snake_case")]
-pub enum Abandoned {
-    /// The future was dropped.
-    Abandoned,
+/// One entry: its line, and what a table puts into columns.
+struct Entry<'a> {
+    kind: &'static str,
+    call: &'a str,
+    about: &'a About,
+    outcome: Option<&'static str>,
+    line: Vec<u8>,
 }
 
 /// One call on record; dropped unfinished, it records that the caller went away.
 pub struct AuditRecord {
-    shared: Arc<Shared>,
+    sink: Arc<Sink>,
+    observer: Option<Arc<dyn CallObserver>>,
     id: String,
+    about: About,
+    /// Whether the tool is one that there is.
+    known: bool,
+    /// The caller's span.
+    parent: Option<[u8; 8]>,
+    began: SystemTime,
     started: Instant,
     upstream: Mutex<Vec<UpstreamCall>>,
+    allowed: AtomicBool,
     wrote: AtomicBool,
     finished: bool,
-}
-
-#[derive(Serialize)]
-struct UpstreamCall {
-    operation: String,
-    status: Option<u16>,
-    request_id: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Begin<'a> {
-    event: &'static str,
-    id: &'a str,
-    at: String,
-    tenant: &'a str,
-    user: Option<&'a str>,
-    endpoint: &'a str,
-    tool: &'a str,
-    risk: Risk,
-    arguments_sha256: String,
-    client: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Finish<'a> {
-    event: &'static str,
-    id: &'a str,
-    at: String,
-    outcome: Outcome,
-    duration_us: u64,
-    upstream: &'a [UpstreamCall],
-    answer_bytes: usize,
 }
 
 impl Audit {
     /// Appends to a file, which is made with its folders where it is missing.
     pub fn open(path: &Path) -> Result<Self, AuditError> {
-        let fault = |error: io::Error| {
-            AuditError(format!(
-                "cannot open the audit log {}: {error}",
-                path.display()
-            ))
-        };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(fault)?;
-        }
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map_err(fault)?;
-        let shared = Arc::new(Shared::default());
-        let own = Arc::clone(&shared);
-        let writer = std::thread::Builder::new()
-            .name("audit".into())
-            .spawn(move || own.write_to(&file))
-            .map_err(fault)?;
         let run = u64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or_default();
-        Ok(Self {
-            shared,
+        Ok(Self::new(
+            Sink::File(file::LogFile::open(path)?),
+            format!("{run:x}"),
+        ))
+    }
+
+    /// Appends to the store's audit log; within a Tokio runtime.
+    pub fn in_store(store: &Store) -> Self {
+        Self::new(Sink::Table(table::LogTable::start(store)), store::new_id())
+    }
+
+    fn new(sink: Sink, run: String) -> Self {
+        Self {
+            sink: Arc::new(sink),
             run,
             next: AtomicU64::new(0),
-            writer: Some(writer),
-        })
+            usual: Arguments::default(),
+            kept: RwLock::default(),
+            observer: None,
+        }
+    }
+
+    /// Keeps this much of the arguments of tenants that say nothing themselves.
+    #[must_use]
+    pub fn keeping(self, usual: Arguments) -> Self {
+        Self { usual, ..self }
+    }
+
+    /// Tells this one of all calls.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn CallObserver>) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// What to keep of a tenant's arguments from now on; none is what is usual.
+    pub fn keep(&self, tenant: &TenantId, arguments: Option<Arguments>) {
+        if self.kept(tenant) == arguments.unwrap_or(self.usual) {
+            return;
+        }
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        match arguments {
+            Some(arguments) => drop(kept.insert(tenant.clone(), arguments)),
+            None => drop(kept.remove(tenant)),
+        }
+    }
+
+    /// Whether calls can be recorded, as far as is known.
+    pub fn check(&self) -> Result<(), AuditError> {
+        match &*self.sink {
+            Sink::File(file) => file.check(),
+            Sink::Table(table) => table.check(),
+        }
     }
 
     /// Records that a call is about to be made; for anything but a read, waits until that is on disk.
@@ -141,34 +157,40 @@ impl Audit {
         who: &Principal,
         request: &ToolRequest,
         risk: Risk,
+        tool: Option<&Tool>,
     ) -> Result<AuditRecord, AuditError> {
         let id = format!(
-            "{:x}-{:x}",
+            "{}-{:x}",
             self.run,
             self.next.fetch_add(1, Ordering::Relaxed)
         );
-        let line = json_line(&Begin {
-            event: "begin",
-            id: &id,
-            at: now(),
-            tenant: who.tenant.as_str(),
-            user: who.user.as_ref().map(crate::UserId::as_str),
-            endpoint: who.endpoint.as_str(),
-            tool: &request.tool,
-            risk,
-            arguments_sha256: digest(&request.arguments),
-            client: request.client.as_deref(),
-        });
+        let mut about = About::new(who, request, risk);
+        let parent = about.trace.map(|trace| trace.span);
+        about.trace = self.span(about.trace);
+        let line = about.begin(&id, self.kept(&who.tenant), tool, &request.arguments);
+        let entry = Entry {
+            kind: "begin",
+            call: &id,
+            about: &about,
+            outcome: None,
+            line,
+        };
         if risk == Risk::Read {
-            self.shared.append(&line)?;
+            self.sink.append(&entry)?;
         } else {
-            self.shared.append_durably(&line).await?;
+            self.sink.append_durably(&entry).await?;
         }
         Ok(AuditRecord {
-            shared: Arc::clone(&self.shared),
+            sink: Arc::clone(&self.sink),
+            observer: self.observer.clone(),
             id,
+            about,
+            known: tool.is_some(),
+            parent,
+            began: SystemTime::now(),
             started: Instant::now(),
             upstream: Mutex::default(),
+            allowed: AtomicBool::new(false),
             wrote: AtomicBool::new(false),
             finished: false,
         })
@@ -176,24 +198,54 @@ impl Audit {
 
     /// Waits until everything appended is on disk.
     pub(crate) async fn flush(&self) {
-        if let Err(error) = self.shared.append_durably(&[]).await {
+        if let Err(error) = self.sink.flush().await {
             tracing::error!(%error, "the audit log could not be flushed");
+        }
+    }
+
+    fn kept(&self, tenant: &TenantId) -> Arguments {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.get(tenant).copied().unwrap_or(self.usual)
+    }
+
+    /// The span of a call under its caller's, or the first of a trace where someone hears of it.
+    fn span(&self, caller: Option<TraceContext>) -> Option<TraceContext> {
+        match caller {
+            Some(caller) => Some(caller.child()),
+            None => self.observer.as_ref()?.begin_trace(),
         }
     }
 }
 
-impl Drop for Audit {
-    fn drop(&mut self) {
-        self.shared.lock().closing = true;
-        self.shared.wake.notify_one();
-        if let Some(writer) = self.writer.take() {
-            // A writer that panicked has nothing left to write.
-            let _ = writer.join();
+impl Sink {
+    fn append(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
+        match self {
+            Self::File(file) => file.append(&entry.line),
+            Self::Table(table) => table.append(entry),
+        }
+    }
+
+    async fn append_durably(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
+        match self {
+            Self::File(file) => file.append_durably(&entry.line).await,
+            Self::Table(table) => table.append_durably(entry).await,
+        }
+    }
+
+    async fn flush(&self) -> Result<(), AuditError> {
+        match self {
+            Self::File(file) => file.append_durably(&[]).await,
+            Self::Table(table) => table.flush().await,
         }
     }
 }
 
 impl AuditRecord {
+    /// Notes that policy let the call run.
+    pub(crate) fn allowed(&self) {
+        self.allowed.store(true, Ordering::Relaxed);
+    }
+
     /// Notes a request that is about to leave; anything but a read may have an effect from here on.
     pub(crate) fn leaving(&self, risk: Risk) {
         if risk != Risk::Read {
@@ -224,29 +276,65 @@ impl AuditRecord {
         self.wrote.load(Ordering::Relaxed)
     }
 
+    /// How many requests to Intercom were answered, or failed.
+    pub(crate) fn upstream_calls(&self) -> usize {
+        let upstream = self.upstream.lock();
+        upstream.unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The span that requests of this call are made under.
+    pub(crate) fn trace(&self) -> Option<TraceContext> {
+        self.about.trace
+    }
+
     /// Records how the call ended. Never fails the call.
     pub(crate) fn finish(mut self, result: &Result<ToolResult, CallError>) {
         let (outcome, bytes) = match result {
             Ok(answer) => (Outcome::Ok, answer.text.len()),
             Err(error) => (Outcome::Failed(error.kind()), 0),
         };
-        self.write_finish(outcome, bytes);
+        self.write_finish(outcome, bytes, result.as_ref().err());
     }
 
-    fn write_finish(&mut self, outcome: Outcome, answer_bytes: usize) {
+    fn write_finish(&mut self, outcome: Outcome, answer_bytes: usize, error: Option<&CallError>) {
         self.finished = true;
         let upstream = self.upstream.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = json_line(&Finish {
-            event: "finish",
-            id: &self.id,
-            at: now(),
+        let (decision, reason) = Decision::of(self.allowed.load(Ordering::Relaxed), error);
+        let duration = self.started.elapsed();
+        let end = End {
             outcome,
-            duration_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            decision,
+            reason: reason.as_deref(),
+            duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
             upstream: &upstream,
             answer_bytes,
-        });
-        if let Err(error) = self.shared.append(&line) {
-            tracing::error!(%error, call = self.id, "the end of a call could not be recorded");
+        };
+        let entry = Entry {
+            kind: "finish",
+            call: &self.id,
+            about: &self.about,
+            outcome: Some(outcome.as_str()),
+            line: self.about.finish(&self.id, &end),
+        };
+        if let Err(error) = self.sink.append(&entry) {
+            tracing::error!(%error, source = ?std::error::Error::source(&error), call = self.id, "the end of a call could not be recorded");
+        }
+        if let Some(observer) = &self.observer {
+            observer.finished(&FinishedCall {
+                id: &self.id,
+                tenant: &self.about.tenant,
+                endpoint: &self.about.endpoint,
+                tool: &self.about.tool,
+                known: self.known,
+                risk: self.about.risk,
+                decision,
+                outcome,
+                began: self.began,
+                duration,
+                upstream: &upstream,
+                tokens_out: tokens(answer_bytes),
+                trace: self.about.trace.map(|trace| (trace, self.parent)),
+            });
         }
     }
 }
@@ -254,146 +342,7 @@ impl AuditRecord {
 impl Drop for AuditRecord {
     fn drop(&mut self) {
         if !self.finished {
-            self.write_finish(Outcome::Abandoned(Abandoned::Abandoned), 0);
+            self.write_finish(Outcome::Abandoned(Abandoned::Abandoned), 0, None);
         }
     }
-}
-
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    wake: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    lines: Vec<u8>,
-    waiting: Vec<oneshot::Sender<Result<(), AuditError>>>,
-    failure: Option<AuditError>,
-    closing: bool,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn append(&self, line: &[u8]) -> Result<(), AuditError> {
-        let mut state = self.lock();
-        if let Some(failure) = &state.failure {
-            return Err(failure.clone());
-        }
-        let asleep = state.lines.is_empty();
-        state.lines.extend_from_slice(line);
-        drop(state);
-        if asleep {
-            self.wake.notify_one();
-        }
-        Ok(())
-    }
-
-    async fn append_durably(&self, line: &[u8]) -> Result<(), AuditError> {
-        let (tell, told) = oneshot::channel();
-        {
-            let mut state = self.lock();
-            if let Some(failure) = &state.failure {
-                return Err(failure.clone());
-            }
-            state.lines.extend_from_slice(line);
-            state.waiting.push(tell);
-        }
-        self.wake.notify_one();
-        told.await
-            .unwrap_or_else(|_| Err(AuditError("the audit log's writer has stopped".into())))
-    }
-
-    /// The writer thread: gathers lines, writes them, and syncs when someone waits for it.
-    fn write_to(&self, mut file: &File) {
-        loop {
-            let Some((lines, waiting)) = self.next_batch() else {
-                return;
-            };
-            let written = file.write_all(&lines).and_then(|()| {
-                if waiting.is_empty() {
-                    Ok(())
-                } else {
-                    file.sync_data()
-                }
-            });
-            let result =
-                written.map_err(|error| AuditError(format!("cannot write the audit log: {error}")));
-            let mut state = self.lock();
-            // At the end there is no later: what the disk does not take is lost, and said so.
-            let given_up = result.is_err() && state.closing;
-            state.failure = result.as_ref().err().cloned();
-            if result.is_err() {
-                // What could not be written goes first when the disk is back.
-                let newer = std::mem::replace(&mut state.lines, lines);
-                state.lines.extend_from_slice(&newer);
-            }
-            drop(state);
-            for waiter in waiting {
-                // A waiter that is gone needs no answer.
-                let _ = waiter.send(result.clone());
-            }
-            if given_up {
-                tracing::error!("the last lines of the audit log could not be written");
-                return;
-            }
-            if result.is_err() {
-                std::thread::sleep(RETRY);
-            }
-        }
-    }
-
-    #[expect(
-        clippy::type_complexity,
-        reason = "a batch is taken apart at once by its only caller"
-    )]
-    fn next_batch(&self) -> Option<(Vec<u8>, Vec<oneshot::Sender<Result<(), AuditError>>>)> {
-        let idle = |state: &mut State| {
-            state.lines.is_empty() && state.waiting.is_empty() && !state.closing
-        };
-        let alone = |state: &mut State| state.waiting.is_empty() && !state.closing;
-        let state = self
-            .wake
-            .wait_while(self.lock(), idle)
-            .unwrap_or_else(PoisonError::into_inner);
-        let (mut state, _) = self
-            .wake
-            .wait_timeout_while(state, GATHER, alone)
-            .unwrap_or_else(PoisonError::into_inner);
-        if state.closing && state.lines.is_empty() && state.waiting.is_empty() {
-            return None;
-        }
-        let capacity = state.lines.len();
-        Some((
-            std::mem::replace(&mut state.lines, Vec::with_capacity(capacity)),
-            std::mem::take(&mut state.waiting),
-        ))
-    }
-}
-
-fn json_line(event: &impl Serialize) -> Vec<u8> {
-    // Strings, numbers and lists of them always serialize.
-    let mut line = serde_json::to_vec(event).unwrap_or_default();
-    line.push(b'\n');
-    line
-}
-
-fn now() -> String {
-    jiff::Timestamp::now().to_string()
-}
-
-/// Says that two calls had the same arguments without saying which.
-fn digest(arguments: &serde_json::Map<String, serde_json::Value>) -> String {
-    let json = serde_json::to_vec(arguments).unwrap_or_default();
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(&json) {
-        // The formatter would cost as much as the rest of the record.
-        text.extend(
-            [byte >> 4, byte & 15].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])),
-        );
-    }
-    text
 }

@@ -1,6 +1,6 @@
 //! Who is calling, and through which endpoint.
 
-use crate::EndpointId;
+use crate::{EndpointId, Narrowing};
 use std::fmt;
 
 macro_rules! identifier {
@@ -49,4 +49,6 @@ pub struct Principal {
     pub user: Option<UserId>,
     /// The scoped MCP server it came in by.
     pub endpoint: EndpointId,
+    /// What its request asked to be kept to.
+    pub narrowed: Option<Narrowing>,
 }

@@ -3,10 +3,11 @@
 use crate::clock::{Millis, ServerClock};
 use crate::ledger::{Ledger, Receipt, Room, Ticket};
 use crate::queue::{Queue, Waiter};
+use crate::share::{Ask, PATIENCE, Tally};
 use crate::{Rate, Urgency};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 /// The allowance of one connection: learned from the rate headers, so that no burst earns a 429.
 ///
@@ -15,6 +16,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 #[derive(Debug)]
 pub struct Budget {
     books: Mutex<Books>,
+    /// What all have taken, where other processes call for the same connection.
+    tally: Option<Arc<dyn Tally>>,
 }
 
 /// What a budget knows, for reports.
@@ -98,19 +101,59 @@ impl Budget {
 
     /// A budget for which it is now this Unix time.
     fn starting_at(unix: Millis) -> Self {
-        let ledger = Ledger::new(Instant::now(), unix);
         Self {
             books: Mutex::new(Books {
-                ledger,
+                ledger: Ledger::new(Instant::now(), unix),
                 queue: Queue::default(),
             }),
+            tally: None,
         }
+    }
+
+    /// The same allowance shared with other processes.
+    #[must_use]
+    pub fn shared(self, tally: Arc<dyn Tally>) -> Self {
+        let Books { ledger, queue } = self
+            .books
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Self {
+            books: Mutex::new(Books {
+                ledger: ledger.shared(),
+                queue,
+            }),
+            tally: Some(tally),
+        }
+    }
+
+    /// Lets go who may go, and asks for more of the window where calls are at hand.
+    fn serve(self: &Arc<Self>, books: &mut Books, now: Instant) {
+        books.serve(now);
+        if books.queue.next().is_some() {
+            self.top_up(books, now);
+        }
+    }
+
+    fn top_up(self: &Arc<Self>, books: &mut Books, now: Instant) {
+        if let Some(tally) = &self.tally
+            && let Some(ask) = books.ledger.ask(now)
+        {
+            tokio::spawn(Arc::clone(self).ask(Arc::clone(tally), ask));
+        }
+    }
+
+    async fn ask(self: Arc<Self>, tally: Arc<dyn Tally>, ask: Ask) {
+        let taken = timeout(PATIENCE, tally.add(ask.window, ask.calls())).await;
+        let mut books = self.books();
+        books.ledger.answered(ask, taken.ok().flatten());
+        self.serve(&mut books, Instant::now());
     }
 
     /// A slot, or a place in line.
     fn enter(self: &Arc<Self>, urgency: Urgency) -> Result<Slot, Place<'_>> {
         let mut books = self.books();
         let now = Instant::now();
+        self.top_up(&mut books, now);
         let room = books.ledger.room(urgency, now);
         if room == Room::Open && books.queue.lets_pass(urgency) {
             return Ok(self.slot(books.ledger.admit(now)));
@@ -121,7 +164,7 @@ impl Budget {
             now
         };
         let waiter = books.queue.join(urgency);
-        books.serve(now);
+        self.serve(&mut books, now);
         Err(Place {
             budget: self,
             urgency,
@@ -165,7 +208,7 @@ impl Slot {
             let now = Instant::now();
             let mut books = self.budget.books();
             book(&mut books.ledger, ticket, now);
-            books.serve(now);
+            self.budget.serve(&mut books, now);
         }
     }
 }
@@ -208,7 +251,7 @@ impl Place<'_> {
             let watch = {
                 let mut books = self.budget.books();
                 if waiter.ticket().is_none() && books.queue.watched_by(&waiter).is_some() {
-                    books.serve(Instant::now());
+                    self.budget.serve(&mut books, Instant::now());
                 }
                 books.queue.watched_by(&waiter)
             };
@@ -237,7 +280,7 @@ impl Drop for Place<'_> {
             Some(ticket) => books.ledger.cancel(ticket),
             None => books.queue.leave(self.urgency, &self.waiter),
         }
-        books.serve(Instant::now());
+        self.budget.serve(&mut books, Instant::now());
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::exchange::Exchange;
 use crate::retry::Retry;
+use crate::transport::{Certificates, Transport};
 use crate::{Account, Credential, Error, Request, Response, Slot, Urgency};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use std::{sync::OnceLock, time::Duration};
 use tokio::time::Instant;
 
@@ -20,6 +20,8 @@ pub struct ClientConfig {
     pub max_retries: u32,
     /// The largest answer accepted, in bytes.
     pub max_body: usize,
+    /// Authorities that are trusted besides the system's.
+    pub authorities: Certificates,
 }
 
 impl Default for ClientConfig {
@@ -30,6 +32,7 @@ impl Default for ClientConfig {
             user_agent: concat!("frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_retries: 3,
             max_body: 32 << 20,
+            authorities: Certificates::default(),
         }
     }
 }
@@ -37,7 +40,7 @@ impl Default for ClientConfig {
 /// Sends requests to Intercom. Cheap to make: certificates are loaded with the first request.
 pub struct Client {
     config: ClientConfig,
-    http: OnceLock<reqwest::Client>,
+    http: OnceLock<Transport>,
 }
 
 impl Default for Client {
@@ -63,6 +66,16 @@ impl Client {
         &self,
         account: &Account,
         credential: &Credential,
+        request: Request,
+    ) -> Result<Response, Error> {
+        self.send_as(account, Some(credential), request).await
+    }
+
+    /// As [`Client::send`], also for what is asked before there is a credential.
+    pub(crate) async fn send_as(
+        &self,
+        account: &Account,
+        credential: Option<&Credential>,
         request: Request,
     ) -> Result<Response, Error> {
         let exchange = Exchange::new(self.http()?, &self.config, account, credential, &request)?;
@@ -99,11 +112,11 @@ impl Client {
         self.http().map(|_| ())
     }
 
-    fn http(&self) -> Result<&reqwest::Client, Error> {
+    fn http(&self) -> Result<&Transport, Error> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = build(&self.config).map_err(Error::Setup)?;
+        let http = Transport::new(&self.config).map_err(Error::Setup)?;
         Ok(self.http.get_or_init(|| http))
     }
 }
@@ -122,34 +135,4 @@ async fn admit(account: &Account, urgency: Urgency, deadline: Instant) -> Result
         fault: None,
         retry_after: account.budget.opens_in(),
     })
-}
-
-fn build(config: &ClientConfig) -> reqwest::Result<reqwest::Client> {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let mut builder = reqwest::Client::builder()
-        .user_agent(config.user_agent.as_str())
-        .default_headers(headers)
-        .connect_timeout(config.connect_timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .gzip(true)
-        .tcp_nodelay(true)
-        .tcp_keepalive(Duration::from_secs(30))
-        // Shorter than what load balancers keep: a connection they closed costs a write its certainty.
-        .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(128)
-        .http2_adaptive_window(true)
-        .http2_keep_alive_interval(Duration::from_secs(15))
-        .http2_keep_alive_timeout(Duration::from_secs(10))
-        .no_proxy();
-    // Plain http goes to this machine, where a proxy has no business.
-    let proxy = ["HTTPS_PROXY", "https_proxy"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok());
-    if let Some(proxy) = proxy.filter(|url| !url.is_empty()) {
-        builder =
-            builder.proxy(reqwest::Proxy::https(proxy)?.no_proxy(reqwest::NoProxy::from_env()));
-    }
-    builder.build()
 }

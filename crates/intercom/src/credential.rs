@@ -1,6 +1,6 @@
 //! The access token in memory: neither printed, nor serialized, nor copied.
 
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 /// An access token of one Intercom workspace; wiped from memory when dropped.

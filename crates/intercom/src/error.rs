@@ -1,6 +1,6 @@
 //! What can go wrong between a request and its answer; variants are named for what the caller must do.
 
-use crate::{CredentialError, Fault};
+use crate::{CredentialError, Fault, NetworkError};
 use std::time::Duration;
 
 /// Intercom counts calls in windows of this length.
@@ -72,14 +72,14 @@ pub enum Error {
         base: String,
         /// What the network says.
         #[source]
-        source: reqwest::Error,
+        source: NetworkError,
     },
     /// The connection ended before the answer did.
     #[error("the connection to Intercom broke off before the answer was whole")]
     Interrupted {
         /// What the network says.
         #[source]
-        source: reqwest::Error,
+        source: NetworkError,
         /// Whether a write may have happened.
         certainty: Certainty,
     },
@@ -111,7 +111,7 @@ pub enum Error {
     BadToken(#[from] CredentialError),
     /// This machine cannot open connections: its TLS set-up is broken.
     #[error("no connection can be made from this machine: {0}")]
-    Setup(#[source] reqwest::Error),
+    Setup(#[source] NetworkError),
 }
 
 /// Whether a failed write may have happened.

@@ -1,54 +1,70 @@
 //! One request on the wire and its answer read, as often as it is tried.
 
+use crate::body::{self, Unread};
 use crate::error::Aside;
+use crate::transport::{Lost, Transport};
 use crate::{
-    Account, Certainty, ClientConfig, Credential, Error, Fault, Payload, Rate, Request, Response,
-    Slot, form, lean,
+    Account, Certainty, ClientConfig, Credential, Error, Fault, NetworkError, Payload, Rate,
+    Request, Response, Slot, form, lean,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use catalog::{ApiVersion, BodyForm, Method, Risk};
-use percent_encoding::percent_decode_str;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION,
-    RETRY_AFTER,
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Uri,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER,
+        USER_AGENT,
+    },
 };
+use http_body_util::Full;
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::{fmt, time::Duration};
 use tokio::time::{Instant, timeout_at};
-use url::Url;
 
 const VERSION: HeaderName = HeaderName::from_static("intercom-version");
+const TRACE: HeaderName = HeaderName::from_static("traceparent");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const FILE: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// A request made ready once, for all attempts.
 pub(crate) struct Exchange<'a> {
-    http: &'a reqwest::Client,
+    http: &'a Transport,
     config: &'a ClientConfig,
     account: &'a Account,
     /// What is true of a write when its answer is lost.
     if_lost: Certainty,
-    method: reqwest::Method,
-    url: Url,
+    method: http::Method,
+    uri: Uri,
     headers: HeaderMap,
     body: Option<Bytes>,
+    exact: bool,
 }
 
 impl<'a> Exchange<'a> {
     pub(crate) fn new(
-        http: &'a reqwest::Client,
+        http: &'a Transport,
         config: &'a ClientConfig,
         account: &'a Account,
-        credential: &Credential,
+        credential: Option<&Credential>,
         request: &Request,
     ) -> Result<Self, Error> {
-        let url = request.url(&account.base);
+        let uri = request
+            .uri(&account.base)
+            .map_err(|error| Error::Setup(NetworkError::new(error)))?;
         let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(AUTHORIZATION, credential.header()?);
+        if let Some(credential) = credential {
+            headers.insert(AUTHORIZATION, credential.header()?);
+        }
         headers.insert(VERSION, version_header(request.version(account.version)));
-        if request.download {
-            headers.insert(ACCEPT, FILE);
+        headers.insert(ACCEPT, if request.download { FILE } else { JSON });
+        headers.insert(ACCEPT_ENCODING, GZIP);
+        headers.insert(USER_AGENT, http.user_agent.clone());
+        if let Some(Ok(trace)) = request.trace.as_deref().map(HeaderValue::from_str) {
+            headers.insert(TRACE, trace);
         }
         let body = request.body.as_ref().map(|body| match request.form {
             BodyForm::Json => (JSON, body.to_string().into()),
@@ -61,13 +77,14 @@ impl<'a> Exchange<'a> {
             http,
             config,
             account,
+            exact: request.exact,
             if_lost: if request.risk == Risk::Read {
                 Certainty::NotDone
             } else {
                 Certainty::MaybeDone
             },
             method: method(request.method),
-            url,
+            uri,
             headers,
             body: body.map(|(_, bytes)| bytes),
         })
@@ -86,19 +103,20 @@ impl<'a> Exchange<'a> {
     }
 
     async fn round_trip(&self, slot: Slot) -> Result<Response, Error> {
-        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
+        let mut request = http::Request::new(Full::new(self.body.clone().unwrap_or_default()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        *request.body_mut() = self.body.clone().map(Into::into);
-        let answer = match self.http.execute(request).await {
+        let answer = match self.http.send(request).await {
             Ok(answer) => answer,
-            Err(error) if error.is_connect() => {
+            Err(Lost::Unsent(source)) => {
                 slot.unsent();
                 return Err(Error::Unreachable {
                     base: self.account.base.to_string(),
-                    source: error.without_url(),
+                    source,
                 });
             }
-            Err(error) => return Err(self.interrupted(error)),
+            Err(Lost::Sent(source)) => return Err(self.interrupted(source)),
         };
         let status = answer.status().as_u16();
         let rate = Rate::read(answer.headers());
@@ -122,7 +140,11 @@ impl<'a> Exchange<'a> {
         })
     }
 
-    async fn refusal(&self, answer: reqwest::Response, retry_after: Option<Duration>) -> Error {
+    async fn refusal(
+        &self,
+        answer: http::Response<Incoming>,
+        retry_after: Option<Duration>,
+    ) -> Error {
         let status = answer.status().as_u16();
         let request_id = text(answer.headers(), &REQUEST_ID).map(str::to_owned);
         let canonical = text(answer.headers(), &LINK).and_then(canonical_id);
@@ -144,50 +166,17 @@ impl<'a> Exchange<'a> {
         )
     }
 
-    /// The whole body, unless it is larger than the cap.
-    async fn read(&self, mut answer: reqwest::Response) -> Result<Bytes, Error> {
+    async fn read(&self, answer: http::Response<Incoming>) -> Result<Bytes, Error> {
         let limit = self.config.max_body;
-        let too_large = || Error::TooLarge {
-            limit,
-            certainty: self.if_lost,
-        };
-        let told = answer
-            .content_length()
-            .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
-        if told > limit {
-            return Err(too_large());
-        }
-        let Some(first) = answer
-            .chunk()
+        body::whole(answer, limit)
             .await
-            .map_err(|error| self.interrupted(error))?
-        else {
-            return Ok(Bytes::new());
-        };
-        if first.len() == told {
-            // The rest of the stream is only its end, which lets the connection be used again.
-            return match answer
-                .chunk()
-                .await
-                .map_err(|error| self.interrupted(error))?
-            {
-                None => Ok(first),
-                Some(_) => Err(too_large()),
-            };
-        }
-        let mut whole = BytesMut::with_capacity(told.max(first.len() * 2));
-        let mut next = Some(first);
-        while let Some(chunk) = next {
-            if whole.len() + chunk.len() > limit {
-                return Err(too_large());
-            }
-            whole.extend_from_slice(&chunk);
-            next = answer
-                .chunk()
-                .await
-                .map_err(|error| self.interrupted(error))?;
-        }
-        Ok(whole.freeze())
+            .map_err(|unread| match unread {
+                Unread::TooLarge => Error::TooLarge {
+                    limit,
+                    certainty: self.if_lost,
+                },
+                Unread::Broken(source) => self.interrupted(source),
+            })
     }
 
     fn decode(
@@ -230,25 +219,30 @@ impl<'a> Exchange<'a> {
                 ));
             }
         }
-        let body = lean::from_slice(&bytes).map_err(|_| malformed("broken JSON"))?;
+        let parse = if self.exact {
+            serde_json::from_slice
+        } else {
+            lean::from_slice
+        };
+        let body = parse(&bytes).map_err(|_| malformed("broken JSON"))?;
         Ok((body, None))
     }
 
-    fn interrupted(&self, error: reqwest::Error) -> Error {
+    fn interrupted(&self, source: NetworkError) -> Error {
         Error::Interrupted {
-            source: error.without_url(),
+            source,
             certainty: self.if_lost,
         }
     }
 }
 
-fn method(method: Method) -> reqwest::Method {
+fn method(method: Method) -> http::Method {
     match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
     }
 }
 

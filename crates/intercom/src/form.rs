@@ -1,7 +1,7 @@
 //! A body written as `multipart/form-data`.
 
 use bytes::Bytes;
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use serde_json::Value;
 use std::fmt::Write;
 

@@ -6,6 +6,7 @@
 //! clock then costs a few calls, not a burst.
 
 use crate::clock::{Millis, ServerClock};
+use crate::share::{Ask, Share};
 use crate::{Rate, Urgency};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -62,6 +63,8 @@ pub(crate) struct Ledger {
     probes: Probes,
     hold: Option<Instant>,
     round_trip: Duration,
+    /// Our part of the window, where others call for the same connection.
+    share: Option<Share>,
 }
 
 #[derive(Debug)]
@@ -107,6 +110,34 @@ impl Ledger {
             },
             hold: None,
             round_trip: Duration::from_millis(50),
+            share: None,
+        }
+    }
+
+    /// Books of a process that shares the allowance with others.
+    pub(crate) fn shared(mut self) -> Self {
+        self.share = Some(Share::new(0));
+        self
+    }
+
+    /// The part of the window to ask for now, for calls that are at hand.
+    pub(crate) fn ask(&mut self, now: Instant) -> Option<Ask> {
+        let Phase::Metered(window) = &self.phase else {
+            return None;
+        };
+        if self.is_over(window, now) {
+            return None;
+        }
+        let (reset, limit) = (window.reset, window.limit);
+        self.share.as_mut()?.ask(reset, limit, now)
+    }
+
+    /// Books what the tally said; nothing when it is of a window that was before.
+    pub(crate) fn answered(&mut self, ask: Ask, taken: Option<u64>) {
+        if let (Phase::Metered(window), Some(share)) = (&self.phase, &mut self.share)
+            && window.reset == ask.window
+        {
+            share.answered(ask, taken);
         }
     }
 
@@ -123,8 +154,21 @@ impl Ledger {
             };
         };
         let available = window.remaining.saturating_sub(self.in_flight);
-        let foreign = window.foreign_reserve(self.round_trip);
         let end = window.reset_at();
+        let sharing = self.share.as_ref().filter(|share| share.counts());
+        if let Some(share) = sharing {
+            if self.is_over(window, now) {
+                return self.probes.room(now);
+            }
+            if let Some(until) = share.empty_until(self.clock.moment(end + MARGIN_MILLIS)) {
+                return Room::Closed(until);
+            }
+        }
+        // Those who share the allowance are no strangers.
+        let foreign = match sharing {
+            Some(_) => 0,
+            None => window.foreign_reserve(self.round_trip),
+        };
         let left = end.saturating_sub(self.clock.at(now)).max(0).unsigned_abs();
         let reserve = if urgency == Urgency::Bulk {
             window.bulk_reserve(left)
@@ -155,6 +199,8 @@ impl Ledger {
         self.in_flight += 1;
         if probe {
             self.probes.enter(now);
+        } else if let Some(share) = &mut self.share {
+            share.take();
         }
         if let Phase::Metered(window) = &mut self.phase {
             window.ours += 1;
@@ -195,10 +241,14 @@ impl Ledger {
     /// Books a call that never left.
     pub(crate) fn cancel(&mut self, ticket: Ticket) {
         self.leave(ticket);
+        if ticket.generation != self.generation {
+            return;
+        }
         if let Phase::Metered(window) = &mut self.phase {
-            window.ours = window
-                .ours
-                .saturating_sub(u64::from(ticket.generation == self.generation));
+            window.ours = window.ours.saturating_sub(1);
+        }
+        if let Some(share) = self.share.as_mut().filter(|_| !ticket.probe) {
+            share.give_back();
         }
     }
 
@@ -268,6 +318,7 @@ impl Ledger {
         self.clock
             .not_before(now, window.reset_at() - WINDOW_MILLIS);
         self.phase = Phase::Metered(window);
+        self.share = self.share.take().map(|_| Share::new(ours));
         self.generation = self.generation.wrapping_add(1);
         self.probes = Probes {
             in_flight: 0,

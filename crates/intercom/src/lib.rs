@@ -8,6 +8,7 @@
 //! Intercom may quote a customer. Neither form holds the token or the request.
 
 mod account;
+mod body;
 mod budget;
 mod client;
 mod clock;
@@ -19,6 +20,7 @@ mod fault;
 mod form;
 mod lean;
 mod ledger;
+mod oauth;
 mod page;
 mod pages;
 mod queue;
@@ -27,6 +29,8 @@ mod region;
 mod request;
 mod response;
 mod retry;
+mod share;
+mod transport;
 mod webhook;
 
 pub use account::Account;
@@ -36,10 +40,13 @@ pub use credential::{Credential, CredentialError};
 pub use cursor::{CursorError, PageCursor};
 pub use error::{Certainty, Error};
 pub use fault::Fault;
+pub use oauth::OauthClient;
 pub use page::PageOf;
 pub use pages::{PageError, Pages, Upstream};
 pub use rate::Rate;
 pub use region::{BaseUrl, BaseUrlError, PlainHttp, Region, RegionError};
 pub use request::{Request, RequestError, Urgency};
 pub use response::{Payload, Response};
+pub use share::Tally;
+pub use transport::{Certificates, NetworkError};
 pub use webhook::{SignatureError, verify_signature};

@@ -1,5 +1,6 @@
 //! Where a workspace lives: Intercom's regions, or a base URL of one's own.
 
+use http::uri::{Authority, InvalidUri, Scheme, Uri};
 use std::{fmt, net::IpAddr, str::FromStr};
 use url::{Host, Url};
 
@@ -24,8 +25,9 @@ pub struct RegionError(String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     origin: Box<str>,
-    /// Parsed once: a request only sets its path and query.
-    url: Url,
+    /// Parsed once: a request only adds its path and query.
+    scheme: Scheme,
+    authority: Authority,
 }
 
 /// Whether a base URL may be plain `http`.
@@ -81,7 +83,8 @@ impl Region {
             Self::Eu => "https://api.eu.intercom.io",
             Self::Au => "https://api.au.intercom.io",
         });
-        BaseUrl::of(url.expect("the addresses above are URLs"))
+        BaseUrl::of(&url.expect("the addresses above are URLs"))
+            .expect("the addresses above have hosts")
     }
 }
 
@@ -128,22 +131,30 @@ impl BaseUrl {
                 url.host_str().unwrap_or_default().to_owned(),
             ));
         }
-        Ok(Self::of(url))
+        Self::of(&url).ok_or_else(|| BaseUrlError::NotUrl(without_userinfo(text)))
     }
 
-    fn of(url: Url) -> Self {
-        Self {
-            origin: url.origin().ascii_serialization().into(),
-            url,
-        }
+    fn of(url: &Url) -> Option<Self> {
+        let origin = url.origin().ascii_serialization();
+        let (_, authority) = origin.split_once("://")?;
+        Some(Self {
+            scheme: url.scheme().parse().ok()?,
+            authority: authority.parse().ok()?,
+            origin: origin.into(),
+        })
     }
 
-    /// The whole URL of a path and a query, both encoded.
-    pub(crate) fn join(&self, path: &str, query: Option<&str>) -> Url {
-        let mut url = self.url.clone();
-        url.set_path(path);
-        url.set_query(query);
-        url
+    /// The whole URL of a path with its query, both encoded.
+    ///
+    /// # Panics
+    ///
+    /// Never: it has all three parts.
+    pub(crate) fn join(&self, path_and_query: &str) -> Result<Uri, InvalidUri> {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path_and_query.parse()?);
+        Ok(Uri::from_parts(parts).expect("scheme, authority and path are there"))
     }
 
     /// The URL without a slash at the end.

@@ -2,11 +2,12 @@
 
 use crate::BaseUrl;
 use catalog::{ApiVersion, BodyForm, Method, Operation, Param, ParamType, Place, Risk, Shape};
+use http::uri::{InvalidUri, Uri};
 use indexmap::IndexMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 /// One request, ready to be sent to any account.
 #[derive(Clone, PartialEq)]
@@ -29,6 +30,10 @@ pub struct Request {
     pub repeatable: bool,
     /// Whether the answer is a file.
     pub download: bool,
+    /// Whether the answer keeps its null fields, which are left out otherwise.
+    pub exact: bool,
+    /// The `traceparent` that goes along: random ids, nothing of who calls.
+    pub trace: Option<String>,
     /// The first API version that knows the operation.
     pub min_version: ApiVersion,
     /// The last API version that knows the operation; none while it lives on.
@@ -89,6 +94,8 @@ impl Request {
             },
             repeatable: method == Method::Get,
             download: false,
+            exact: false,
+            trace: None,
             min_version: ApiVersion::V2_11,
             max_version: None,
         }
@@ -126,6 +133,7 @@ impl Request {
                 Place::Path => request.fill_path(name, param.wire_name(name), &value)?,
                 Place::Query => request.add_query(name, param.wire_name(name), &value)?,
                 Place::Body => put(&mut body, param.wire_name(name), value),
+                Place::Whole => request.body = Some(value),
             }
         }
         if has_body || !body.is_empty() {
@@ -161,14 +169,17 @@ impl Request {
     }
 
     /// The whole URL.
-    pub(crate) fn url(&self, base: &BaseUrl) -> Url {
+    pub(crate) fn uri(&self, base: &BaseUrl) -> Result<Uri, InvalidUri> {
         if self.query.is_empty() {
-            return base.join(&self.path, None);
+            return base.join(&self.path);
         }
-        let mut query =
-            form_urlencoded::Serializer::new(String::with_capacity(32 * self.query.len()));
+        let mut whole = String::with_capacity(self.path.len() + 1 + 32 * self.query.len());
+        whole.push_str(&self.path);
+        whole.push('?');
+        let start = whole.len();
+        let mut query = form_urlencoded::Serializer::for_suffix(whole, start);
         query.extend_pairs(&self.query);
-        base.join(&self.path, Some(&query.finish()))
+        base.join(&query.finish())
     }
 
     fn fill_path(&mut self, name: &str, wire: &str, value: &Value) -> Result<(), RequestError> {

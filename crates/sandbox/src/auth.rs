@@ -13,6 +13,8 @@ pub(crate) struct Grant {
     pub scopes: Option<Vec<String>>,
     /// Whether it was taken back.
     pub revoked: bool,
+    /// Whether it came by consent to the app, and ends with it.
+    pub of_app: bool,
 }
 
 /// All tokens.
@@ -28,8 +30,30 @@ impl Tokens {
                 admin,
                 scopes,
                 revoked: false,
+                of_app: false,
             },
         );
+    }
+
+    /// Gives a token out that the app has by an admin's consent.
+    pub(crate) fn give_to_app(&mut self, token: &str, admin: u64) {
+        self.give(token, admin, None);
+        if let Some(grant) = self.0.get_mut(token) {
+            grant.of_app = true;
+        }
+    }
+
+    /// Takes all tokens back that the app has.
+    pub(crate) fn uninstall(&mut self) {
+        for grant in self.0.values_mut().filter(|grant| grant.of_app) {
+            grant.revoked = true;
+        }
+    }
+
+    /// How many tokens the app has.
+    pub(crate) fn of_app(&self) -> usize {
+        let live = |grant: &&Grant| grant.of_app && !grant.revoked;
+        self.0.values().filter(live).count()
     }
 
     /// Takes a token back; tells whether there was one.
@@ -151,6 +175,7 @@ mod tests {
                 admin: 1,
                 scopes,
                 revoked: false,
+                of_app: false,
             };
             assert_eq!(grant.allows("tags", risk).is_ok(), allowed);
         }

@@ -30,6 +30,8 @@ pub struct Config {
     pub client_id: String,
     /// Its secret, which also signs webhooks that name no other.
     pub client_secret: String,
+    /// Where codes may be sent; any safe address while none is named.
+    pub redirect_uris: Vec<String>,
 }
 
 /// A listener for notifications.
@@ -56,6 +58,7 @@ impl Default for Config {
             timezone: "Europe/Lisbon".into(),
             client_id: "sandbox-client".into(),
             client_secret: "sandbox-secret".into(),
+            redirect_uris: Vec::new(),
         }
     }
 }

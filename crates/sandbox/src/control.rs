@@ -1,4 +1,4 @@
-//! The control surface under `/__sandbox`: reset, clock, faults, request log, state, tokens, webhook.
+//! The control surface under `/__sandbox`: reset, clock, faults, request log, state, tokens, OAuth, webhook.
 
 use crate::{
     call::{Call, Content, integer_of},
@@ -67,13 +67,18 @@ fn control(sandbox: &Sandbox, request: &Received<'_>, body: &Value) -> Outcome {
             Ok(desk.journal.summary())
         }
         ("POST", "tokens") => tokens(desk, body),
+        ("GET", "oauth") => Ok(oauth(desk)),
+        ("POST", "oauth") => {
+            desk.consent.set(body);
+            Ok(oauth(desk))
+        }
         ("POST", "webhook") => webhook(sandbox, desk, body),
         ("DELETE", "webhook") => {
             desk.listen(None);
             Ok(json!({"url": null}))
         }
         ("GET", place) if place.starts_with("state") => state(&mut desk.world, place),
-        _ => Err((404, "no such control: reset, clock, faults, requests, state/{collection}/{id}, tokens, webhook".into())),
+        _ => Err((404, "no such control: reset, clock, faults, requests, state/{collection}/{id}, tokens, oauth, webhook".into())),
     }
 }
 
@@ -94,6 +99,13 @@ fn reset(sandbox: &Sandbox, desk: &mut Desk) -> Outcome {
     *desk = Desk::open(&sandbox.config, &base_url).map_err(|error| (500, error.to_string()))?;
     sandbox.courier.clock_changed();
     Ok(overview(sandbox, desk))
+}
+
+/// The person before the consent page, and how many tokens the app has.
+fn oauth(desk: &Desk) -> Value {
+    let mut told = desk.consent.told();
+    told["tokens"] = desk.tokens.of_app().into();
+    told
 }
 
 fn clock(desk: &Desk) -> Value {

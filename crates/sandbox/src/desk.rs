@@ -5,7 +5,7 @@ use crate::{
     config::{Config, SandboxError, Webhook},
     faults::Faults,
     journal::Journal,
-    oauth::Codes,
+    oauth::Consent,
     seed,
     window::Window,
     world::{Workspace, World, clock::Clock},
@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 pub(crate) struct Desk {
     pub world: World,
     pub tokens: Tokens,
-    pub codes: Codes,
+    pub consent: Consent,
     pub window: Window,
     pub faults: Faults,
     pub journal: Journal,
@@ -43,7 +43,7 @@ impl Desk {
         Ok(Self {
             world,
             tokens,
-            codes: Codes::default(),
+            consent: Consent::default(),
             window: Window::per_minute(config.rate_limit),
             faults: Faults::default(),
             journal: Journal::default(),

@@ -1,4 +1,4 @@
-//! The OAuth of an app: consent that is always given, codes for tokens, uninstalling.
+//! The OAuth of an app: consent that is given or refused as told, codes for tokens, uninstalling.
 
 use crate::{
     auth::bearer,
@@ -15,14 +15,43 @@ use url::Url;
 /// Seconds that a code lives.
 const CODE_LIVES: i64 = 300;
 
-/// Codes that were given out and not yet exchanged, with the time of giving.
+/// The person before the consent page, and what they gave.
 #[derive(Debug, Default)]
-pub(crate) struct Codes(HashMap<String, i64>);
+pub(crate) struct Consent {
+    /// Codes that were not yet exchanged, with the time of giving.
+    codes: HashMap<String, i64>,
+    /// Whether the person refuses.
+    denied: bool,
+    /// Whether the token and uninstall addresses fail.
+    down: bool,
+    /// Who consents; the first admin where nobody is named.
+    admin: Option<u64>,
+}
+
+impl Consent {
+    /// Changes the person's mind, or breaks and mends the addresses, as the control surface says.
+    pub(crate) fn set(&mut self, told: &Value) {
+        let switch = |name: &str, old| told.get(name).and_then(Value::as_bool).unwrap_or(old);
+        self.denied = switch("denied", self.denied);
+        self.down = switch("down", self.down);
+        if let Some(admin) = told.get("admin_id") {
+            self.admin = admin.as_u64();
+        }
+    }
+
+    /// What is set.
+    pub(crate) fn told(&self) -> Value {
+        json!({"denied": self.denied, "down": self.down, "admin_id": self.admin})
+    }
+}
 
 /// Answers the three addresses of OAuth.
 pub(crate) fn answer(sandbox: &Sandbox, request: &Received<'_>) -> HttpResponse {
     let mut desk = sandbox.desk();
     let result = match (request.method, request.path) {
+        ("POST", _) if desk.consent.down => {
+            Err(Fault::new(503, "service_unavailable", "Try again later"))
+        }
         ("GET", "/oauth") => authorize(sandbox, &mut desk, request),
         ("POST", "/auth/eagle/token") => exchange(sandbox, &mut desk, request),
         ("POST", "/auth/uninstall") => uninstall(&mut desk, request),
@@ -55,17 +84,34 @@ fn authorize(
             )
             .of("redirect_uri")
         })?;
-    let code = format!("{}=", desk.world.ids.word(40));
-    let now = desk.world.now();
-    desk.codes.0.retain(|_, given| now - *given < CODE_LIVES);
-    desk.codes.0.insert(code.clone(), now);
-    back.query_pairs_mut().append_pair("code", &code);
+    let registered = &sandbox.config.redirect_uris;
+    if !registered.is_empty() && !registered.iter().any(|uri| uri == back.as_str()) {
+        return Err(
+            Fault::invalid("redirect_uri is not registered for this app").of("redirect_uri"),
+        );
+    }
+    if desk.consent.denied {
+        back.query_pairs_mut().append_pair("error", "access_denied");
+    } else {
+        let code = give_code(desk);
+        back.query_pairs_mut().append_pair("code", &code);
+    }
     if let Some(state) = pairs.get("state") {
         back.query_pairs_mut().append_pair("state", state);
     }
     let mut answer = response::empty_response(302);
     response::add_header(&mut answer, "location", back.as_str());
     Ok(answer)
+}
+
+fn give_code(desk: &mut Desk) -> String {
+    let code = format!("{}=", desk.world.ids.word(40));
+    let now = desk.world.now();
+    desk.consent
+        .codes
+        .retain(|_, given| now - *given < CODE_LIVES);
+    desk.consent.codes.insert(code.clone(), now);
+    code
 }
 
 fn may_return_to(uri: &Url) -> bool {
@@ -88,14 +134,15 @@ fn exchange(
     }
     let given = sent
         .get("code")
-        .and_then(|code| desk.codes.0.remove(code))
+        .and_then(|code| desk.consent.codes.remove(code))
         .ok_or_else(bad)?;
     if desk.world.now() - given >= CODE_LIVES {
         return Err(bad());
     }
     let token = format!("dG9rOi{}", desk.world.ids.word(38));
-    let admin = desk.world.admins.keys().next().copied().unwrap_or_default();
-    desk.tokens.give(&token, admin, None);
+    let first = desk.world.admins.keys().next().copied();
+    let admin = desk.consent.admin.or(first).unwrap_or_default();
+    desk.tokens.give_to_app(&token, admin);
     Ok(response::json_response(
         200,
         &json!({"token_type": "Bearer", "token": token, "access_token": token}),
@@ -107,6 +154,7 @@ fn uninstall(desk: &mut Desk, request: &Received<'_>) -> Result<HttpResponse, Fa
     desk.tokens.check(header)?;
     if let Some(token) = header.and_then(bearer) {
         desk.tokens.revoke(token);
+        desk.tokens.uninstall();
     }
     Ok(response::json_response(200, &json!({"success": true})))
 }

@@ -1,7 +1,7 @@
 //! Listening, connections, and the end of them.
 
 use crate::{
-    config::{Config, SandboxError},
+    config::{Config, SandboxError, Webhook},
     desk::Desk,
     exchange::{self, Dropped},
     notify::Courier,
@@ -38,6 +38,7 @@ pub struct Running {
     pub url: String,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+    sandbox: std::sync::Weak<Sandbox>,
 }
 
 impl Sandbox {
@@ -53,12 +54,14 @@ impl Sandbox {
         let addr = config.listen;
         let sandbox = Arc::new(Self::build(config)?);
         let (stop, stopped) = watch::channel(false);
+        let weak = Arc::downgrade(&sandbox);
         let task = tokio::spawn(serve(sandbox, listener, stopped));
         Ok(Running {
             addr,
             url: base_url(addr),
             stop,
             task,
+            sandbox: weak,
         })
     }
 
@@ -103,6 +106,22 @@ impl fmt::Debug for Running {
 }
 
 impl Running {
+    /// Tells that listener of events from now on.
+    pub fn tell(&self, listener: Webhook) -> Result<(), SandboxError> {
+        let Some(sandbox) = self.sandbox.upgrade() else {
+            return Ok(());
+        };
+        sandbox
+            .courier
+            .may_send_to(&listener.url)
+            .map_err(|reason| SandboxError::Setting {
+                setting: "webhook",
+                reason,
+            })?;
+        sandbox.desk().listen(Some(listener));
+        Ok(())
+    }
+
     /// Takes no new calls, lets the running ones end (at most two seconds), and closes.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);

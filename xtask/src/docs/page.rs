@@ -10,7 +10,7 @@ const INTRO: &str = "\
 Made from [`catalog/`](../catalog) by `cargo xtask docs`; do not edit it here.
 
 The tools of the `inbox` are listed unless `tools.toolsets` ([configuration](config.md)) names others; the rest is found
-with `search_tools` and called with `call_tool`.
+with `search_tools`, explained by `get_tool_details` and called with `call_tool`, which are the whole list in meta mode.
 
 - A risk is **read** (changes nothing), **write** (can be put back) or **destructive** (cannot, so the user is asked
   first). *Reaches a customer*: one can see the effect or is told of it.

@@ -11,10 +11,11 @@ use crate::Error;
 use crate::app::App;
 use crate::config::Config;
 use crate::server::Server;
+use agent::settings::Mode;
 use clap::Args;
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Webhook};
 use secrecy::{ExposeSecret, SecretString};
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 /// Try it: a seeded Intercom double and the gateway, in one process.
 #[derive(Debug, Args)]
@@ -44,6 +45,17 @@ pub(super) struct Demo {
     tools: flags::ToolFlags,
 }
 
+/// What the sandbox signs its webhooks with.
+const SECRET: &str = "sandbox-secret";
+/// The shop's teams.
+const TEAMS: [(&str, &str); 5] = [
+    ("billing", "Billing"),
+    ("cancellation", "Billing"),
+    ("technical", "Technical"),
+    ("bug_report", "Technical"),
+    ("default", "Orders & Shipping"),
+];
+
 impl Demo {
     pub(super) fn run(self, general: &flags::General) -> Result<(), Error> {
         let config = flags::Given::none()
@@ -56,18 +68,48 @@ impl Demo {
     async fn serve(self, mut config: Config) -> Result<(), Error> {
         let running = Sandbox::start(self.world.config(self.sandbox_listen)).await?;
         in_sandbox(&mut config, &running.url, &self.world.token);
+        let queue = at_work(&mut config)?;
         let app = Arc::new(App::new(&config)?);
         let (token, _) = own_token(&config);
         let server = Server::start(app, &config, &token).await?;
+        running.tell(Webhook {
+            url: format!("http://{}/webhooks/intercom/default", server.addr),
+            secret: SECRET.into(),
+        })?;
         welcome(server.addr, &running.url, &token, &self.world.token);
+        as_a_customer(&running.url, &self.world.token);
         asked_to_stop().await;
         or_at_once(async {
             server.stop().await;
             running.stop().await;
         })
         .await;
+        // Left behind, it only costs space.
+        let _ = std::fs::remove_dir_all(queue);
         Ok(())
     }
+}
+
+/// Puts the support agent to work, with a queue that ends with the process: the next sandbox begins anew.
+fn at_work(config: &mut Config) -> Result<PathBuf, Error> {
+    let folder = std::env::temp_dir().join(format!("frontdesk-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|source| Error::Unwritable {
+        path: folder.clone(),
+        source,
+    })?;
+    config.database = Some(folder.join("queue.db").display().to_string().into());
+    config.connect.client_id = Some("sandbox-client".into());
+    config.connect.client_secret = Some(SECRET.into());
+    let settings = &mut config.agent.settings;
+    if settings.mode == Mode::Off {
+        settings.mode = Mode::Auto;
+    }
+    if settings.teams.is_empty() {
+        let team = |(category, team): (&str, &str)| (category.to_owned(), team.to_owned());
+        settings.teams = TEAMS.map(team).into();
+    }
+    settings.quiet_ms = settings.quiet_ms.min(500);
+    Ok(folder)
 }
 
 /// Points a configuration at a sandbox, whatever the environment says of a real workspace.
@@ -87,9 +129,9 @@ fn welcome(addr: SocketAddr, sandbox: &str, token: &SecretString, sandbox_token:
         .and_then(|path| path.to_str().map(str::to_owned))
         .unwrap_or_else(|| "frontdesk".into());
     let program = serde_json::Value::from(program);
-    println!("http://{addr}");
-    println!("{sandbox}");
-    println!(
+    say!("http://{addr}");
+    say!("{sandbox}");
+    say!(
         "
 Frontdesk is open. The first address is the gateway, the second a made-up Intercom workspace: a bike shop.
 MCP is at {url}
@@ -114,6 +156,18 @@ Ask first
   1. Which conversations has nobody taken yet, and which of them should we answer first?
   2. Somebody cannot log in after a password reset. Find the conversation, look the answer up in the help center, and draft a reply.
   3. How many conversations are open, by team? Who gave us a bad rating, and why?
+"
+    );
+}
+
+/// How to write to the support agent.
+fn as_a_customer(sandbox: &str, token: &str) {
+    say!(
+        "The support agent is at work, with models that are compiled in. Be a customer, then look at what it did:
+  C=$(curl -s {sandbox}/__sandbox/state/contacts | grep -oE '[0-9a-f]{{24}}' | head -1)
+  curl -s {sandbox}/conversations -H \"Authorization: Bearer {token}\" -H \"Content-Type: application/json\" \\
+    -d \"{{\\\"from\\\": {{\\\"type\\\": \\\"contact\\\", \\\"id\\\": \\\"$C\\\"}}, \\\"body\\\": \\\"When do I get my refund?\\\"}}\"
+  curl -s {sandbox}/__sandbox/state/conversations/ID     # the conversation_id of the answer
 "
     );
 }

@@ -44,6 +44,9 @@ pub(super) struct ToolFlags {
     /// Toolsets to list, separated by commas; `all` for every one [env: FRONTDESK_TOOLSETS]
     #[arg(long, value_name = "NAMES")]
     toolsets: Option<String>,
+    /// List only the tools that find, explain and call all others [env: FRONTDESK_MODE=meta]
+    #[arg(long)]
+    meta: bool,
     /// Allow reading alone [env: FRONTDESK_READ_ONLY]
     #[arg(long)]
     read_only: bool,
@@ -53,6 +56,9 @@ pub(super) struct ToolFlags {
     /// Destructive calls where the client cannot ask its user: allow or deny [env: FRONTDESK_UNCONFIRMED]
     #[arg(long, value_name = "POLICY")]
     unconfirmed: Option<String>,
+    /// Speak as another server does: official, dunia, gantz, scalekit or truto [env: FRONTDESK_DIALECT]
+    #[arg(long, value_name = "NAME")]
+    dialect: Option<String>,
 }
 
 type Flag = (&'static str, &'static str, String);
@@ -101,7 +107,9 @@ impl Given {
     /// The flags of an endpoint.
     pub(super) fn tools(self, flags: &ToolFlags) -> Self {
         let read_only = flags.read_only.then(|| "true".to_owned());
+        let mode = flags.meta.then(|| "meta".to_owned());
         self.and("--toolsets", "tools.toolsets", flags.toolsets.as_ref())
+            .and("--meta", "tools.mode", mode.as_ref())
             .and("--read-only", "tools.read_only", read_only.as_ref())
             .and(
                 "--risk-ceiling",
@@ -113,22 +121,32 @@ impl Given {
                 "tools.unconfirmed",
                 flags.unconfirmed.as_ref(),
             )
+            .and("--dialect", "tools.dialect", flags.dialect.as_ref())
+    }
+
+    /// Reads the whole configuration, and nothing else.
+    pub(super) fn config(&self, general: &General) -> Result<Config, Error> {
+        let log = general
+            .log
+            .iter()
+            .map(|level| ("--log", "log.level", level.clone()));
+        let flags: Vec<Flag> = self.0.iter().cloned().chain(log).collect();
+        Config::read(&Sources {
+            file: general.file.as_deref(),
+            variable: &environment,
+            flags: &flags,
+        })
     }
 
     /// Reads the whole configuration and starts logging; `quiet` commands log warnings unless told otherwise.
-    pub(super) fn read(self, general: &General, quiet: bool) -> Result<Config, Error> {
-        let given = self.and("--log", "log.level", general.log.as_ref());
-        let config = Config::read(&Sources {
-            file: general.file.as_deref(),
-            variable: &environment,
-            flags: &given.0,
-        })?;
+    pub(super) fn read(&self, general: &General, quiet: bool) -> Result<Config, Error> {
+        let config = self.config(general)?;
         let usual = if quiet {
             LevelFilter::WARN
         } else {
             LevelFilter::INFO
         };
-        telemetry::start(config.log.unwrap_or(usual), config.log_format);
+        telemetry::logs::start(config.log.unwrap_or(usual), config.log_format);
         Ok(config)
     }
 }

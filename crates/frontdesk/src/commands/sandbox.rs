@@ -124,8 +124,8 @@ impl SandboxCommand {
         flags::Given::none().read(general, false)?;
         block_on(Threads::All, async {
             let running = Sandbox::start(self.world.config(self.listen)).await?;
-            println!("{}", running.url);
-            println!("token: {}", self.world.token);
+            say!("{}", running.url);
+            say!("token: {}", self.world.token);
             asked_to_stop().await;
             or_at_once(running.stop()).await;
             Ok(())

@@ -5,13 +5,14 @@
 )]
 
 use super::{Threads, asked_to_stop, block_on, flags, or_at_once};
-use crate::app::App;
+use crate::app::{self, App};
 use crate::config::Config;
 use crate::server::Server;
-use crate::{Error, token::TokenSource};
+use crate::{Error, telemetry, token::TokenSource};
 use clap::Args;
 use secrecy::SecretString;
 use std::{net::SocketAddr, sync::Arc};
+use tracing::level_filters::LevelFilter;
 
 /// Serve MCP over HTTP.
 #[derive(Debug, Args)]
@@ -36,28 +37,83 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self, general: &flags::General) -> Result<(), Error> {
-        let config = flags::Given::none()
+        let given = flags::Given::none()
             .and("--listen", "server.listen", self.listen.as_ref())
             .connection(&self.connection)
-            .tools(&self.tools)
-            .read(general, false)?;
-        block_on(Threads::All, serve(&config))?
+            .tools(&self.tools);
+        let config = given.read(general, false)?;
+        let again = || given.config(general);
+        block_on(Threads::All, serve(&config, &again))?
     }
 }
 
-async fn serve(config: &Config) -> Result<(), Error> {
+/// Reads the configuration again.
+type Again<'a> = &'a dyn Fn() -> Result<Config, Error>;
+
+async fn serve(config: &Config, again: Again<'_>) -> Result<(), Error> {
     if TokenSource::of(config).current()?.is_none() && config.token_file.is_none() {
-        return Err(Error::NoToken);
+        return serve_tenants(config, again).await;
     }
     let app = Arc::new(App::new(config)?);
     let (token, invented) = own_token(config);
     let server = Server::start(Arc::clone(&app), config, &token).await?;
     announce(server.addr, &token, invented);
+    tell_metrics(&server);
     let checking = tokio::spawn(check(app));
-    asked_to_stop().await;
+    until_stopped(&server, again).await;
     checking.abort();
     or_at_once(server.stop()).await;
     Ok(())
+}
+
+/// Without a token of its own, the server is the tenants' of its database.
+async fn serve_tenants(config: &Config, again: Again<'_>) -> Result<(), Error> {
+    let tenants = Arc::new(app::tenants(config).await?);
+    let server = Server::serve(tenants, config).await?;
+    say!("http://{}", server.addr);
+    say!("MCP is at http://{}/mcp", server.addr);
+    tell_metrics(&server);
+    eprintln!(
+        "frontdesk: INTERCOM_ACCESS_TOKEN is not set, so this server is for the tenants of its database; \
+         `frontdesk admin` makes tenants, connections and endpoints"
+    );
+    until_stopped(&server, again).await;
+    or_at_once(server.stop()).await;
+    Ok(())
+}
+
+fn tell_metrics(server: &Server) {
+    if let Some(addr) = server.metrics_addr {
+        say!("metrics are at http://{addr}/metrics");
+    }
+}
+
+/// Serves until it is asked to stop; asked to read the configuration again, it does.
+async fn until_stopped(server: &Server, again: Again<'_>) {
+    let mut stopping = std::pin::pin!(asked_to_stop());
+    #[cfg(unix)]
+    if let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+    {
+        loop {
+            tokio::select! {
+                () = &mut stopping => return,
+                Some(()) = hangups.recv() => reload(server, again),
+            }
+        }
+    }
+    stopping.await;
+}
+
+#[cfg(unix)]
+fn reload(server: &Server, again: Again<'_>) {
+    match again() {
+        Ok(config) => {
+            telemetry::logs::set_level(config.log.unwrap_or(LevelFilter::INFO));
+            server.reload(&config);
+            tracing::info!("the log level and the limits are as the configuration says now");
+        }
+        Err(error) => tracing::error!(%error, "the configuration stays as it was"),
+    }
 }
 
 /// The token of the server's own clients; a random one where none is set.
@@ -75,10 +131,10 @@ fn random_token() -> String {
 }
 
 fn announce(addr: SocketAddr, token: &SecretString, invented: bool) {
-    println!("http://{addr}");
-    println!("MCP is at http://{addr}/mcp");
+    say!("http://{addr}");
+    say!("MCP is at http://{addr}/mcp");
     if invented {
-        println!(
+        say!(
             "token: {} (FRONTDESK_TOKEN is not set; this one is good until the server stops)",
             secrecy::ExposeSecret::expose_secret(token)
         );

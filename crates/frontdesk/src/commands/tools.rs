@@ -1,25 +1,15 @@
 //! `frontdesk tools`: the same calls, from the terminal.
 
-use super::{Threads, block_on, flags};
+use super::{Threads, block_on, flags, import};
 use crate::Error;
-use crate::app::{App, registry};
+use crate::app::App;
 use crate::config::Config;
 use catalog::Risk;
 use clap::{Args, Subcommand};
 use gateway::{Confirmation, Gateway, Principal, Progress, Tool, ToolRequest};
 use sandbox::{Running, Sandbox};
 use serde_json::{Map, Value};
-use std::{
-    io::{IsTerminal, Write},
-    sync::Arc,
-};
-
-/// Prints a line. A reader who has seen enough, such as `head`, is no fault.
-macro_rules! say {
-    ($($words:tt)*) => {
-        let _ = writeln!(std::io::stdout(), $($words)*);
-    };
-}
+use std::{io::IsTerminal, sync::Arc};
 
 /// List, show and call tools from the terminal.
 #[derive(Debug, Args)]
@@ -31,6 +21,7 @@ Examples:
   frontdesk tools call search_conversations state=open per_page=3 --demo
   frontdesk tools call get_conversation '{\"id\": \"215469\"}'
   frontdesk tools call delete_tag id=7 --yes
+  frontdesk tools import openapi.yaml --dry-run
 
 `list` and `show` need no Intercom workspace. `call` takes the connection from the environment,
 or with --demo a fresh sandbox of its own.")]
@@ -53,9 +44,13 @@ enum Action {
     Show {
         /// The tool's name
         name: String,
+        #[command(flatten)]
+        tools: flags::ToolFlags,
     },
     /// Call a tool
     Call(Box<Call>),
+    /// Make tools of an OpenAPI description
+    Import(import::Import),
 }
 
 #[derive(Debug, Args)]
@@ -86,12 +81,15 @@ impl Tools {
                 let config = flags::Given::none().tools(&tools).read(general, true)?;
                 list(&App::new(&config)?, json)
             }
-            Action::Show { name } => {
-                let registry = registry()?;
-                let tool = registry.get(&name).ok_or_else(|| no_tool(&name))?;
-                show(tool);
+            Action::Show { name, tools } => {
+                let config = flags::Given::none().tools(&tools).read(general, true)?;
+                let app = App::new(&config)?;
+                let tool = app.gateway.tool(&app.principal, &name);
+                let tool = tool.ok_or_else(|| no_tool(&name))?;
+                show(&tool);
                 Ok(())
             }
+            Action::Import(import) => import.run(general),
             Action::Call(call) => {
                 let config = flags::Given::none()
                     .connection(&call.connection)
@@ -136,6 +134,7 @@ impl Call {
         arguments: Map<String, Value>,
     ) -> Result<gateway::ToolResult, Error> {
         let request = ToolRequest {
+            dialect: true,
             client: Some(concat!("frontdesk-cli/", env!("CARGO_PKG_VERSION")).into()),
             confirmation: if self.yes {
                 Confirmation::Given
@@ -222,7 +221,7 @@ fn show(tool: &Tool) {
     }
 }
 
-fn risk(risk: Risk) -> &'static str {
+pub(super) fn risk(risk: Risk) -> &'static str {
     match risk {
         Risk::Read => "read",
         Risk::Write => "write",

@@ -17,8 +17,8 @@ pub(super) fn apply(config: &mut Config, path: &Path) -> Result<(), Error> {
     if text.trim().is_empty() {
         return Ok(());
     }
-    let sections: BTreeMap<String, Spanned<Section>> =
-        serde_saphyr::from_str(&text).map_err(|error| Error::Setting {
+    let sections: BTreeMap<String, Spanned<Option<Section>>> = serde_saphyr::from_str(&text)
+        .map_err(|error| Error::Setting {
             place: path.display().to_string(),
             reason: format!("{error}"),
         })?;
@@ -33,7 +33,7 @@ pub(super) fn apply(config: &mut Config, path: &Path) -> Result<(), Error> {
                 ),
             });
         }
-        for (key, value) in &section.value {
+        for (key, value) in section.value.iter().flatten() {
             let place = format!("{}:{}", path.display(), value.referenced.line());
             let full = format!("{name}.{key}");
             let Some(found) = keys::find(&full) else {
@@ -63,7 +63,7 @@ impl<'de> de::Visitor<'de> for PlainVisitor {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, true, false, or a list of texts")
+        f.write_str("a text, a number, true, false, a list of texts, or a map of them")
     }
 
     fn visit_str<E>(self, text: &str) -> Result<String, E> {
@@ -88,6 +88,14 @@ impl<'de> de::Visitor<'de> for PlainVisitor {
 
     fn visit_unit<E>(self) -> Result<String, E> {
         Ok(String::new())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
+        let mut items = Vec::new();
+        while let Some((Plain(key), Plain(value))) = map.next_entry()? {
+            items.push(format!("{key}={value}"));
+        }
+        Ok(items.join(","))
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<String, A::Error> {

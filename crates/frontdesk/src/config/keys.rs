@@ -1,10 +1,25 @@
 //! Every setting in one table.
 
+mod agent;
+mod authorization;
+mod connect;
+mod look;
+mod operations;
+
+pub use agent::{AgentConfig, Model};
+pub use authorization::Authorization;
+pub use connect::Connect;
+pub(crate) use look::{find, is_secret};
+pub(super) use look::{of_section, sections};
+
+use self::authorization::AUTHORIZATION;
+use super::value::{address, choice, list, parse, paths, seconds, switch};
 use super::{Config, LogFormat};
 use crate::Error;
 use catalog::Risk;
-use gateway::Unconfirmed;
-use std::{fmt::Write, path::PathBuf, str::FromStr, time::Duration};
+use gateway::{Mode, Unconfirmed};
+use intercom::Certificates;
+use std::{path::PathBuf, time::Duration};
 
 /// One setting.
 pub struct Key {
@@ -37,7 +52,12 @@ impl Key {
 }
 
 /// All settings, in the order of their documentation.
-pub const KEYS: &[Key] = &[
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    let groups = [KEYS, connect::CONNECT, agent::AGENT, AUTHORIZATION];
+    groups.into_iter().flatten()
+}
+
+const KEYS: &[Key] = &[
     Key {
         path: "intercom.access_token",
         variable: "INTERCOM_ACCESS_TOKEN",
@@ -96,12 +116,41 @@ pub const KEYS: &[Key] = &[
         set: |config, value| parse(value).map(|version| config.version = version),
     },
     Key {
+        path: "intercom.upstream_timeout_ms",
+        variable: "INTERCOM_API_TIMEOUT",
+        also: None,
+        default: "20000",
+        meaning: "The time below in milliseconds, as dunialabs' server has it; the one below wins.",
+        set: |config, value| {
+            let milliseconds: u64 = value
+                .parse()
+                .map_err(|_| format!("`{value}` is not a number of milliseconds"))?;
+            let timeout = Duration::from_millis(milliseconds)
+                .as_secs_f64()
+                .to_string();
+            seconds(&timeout).map(|timeout| config.upstream_timeout = timeout)
+        },
+    },
+    Key {
         path: "intercom.upstream_timeout",
         variable: "FRONTDESK_UPSTREAM_TIMEOUT",
         also: None,
         default: "20",
         meaning: "Seconds for one call to Intercom over all: waiting for the allowance, sending, trying again, reading.",
         set: |config, value| seconds(value).map(|timeout| config.upstream_timeout = timeout),
+    },
+    Key {
+        path: "intercom.ca_file",
+        variable: "FRONTDESK_CA_FILE",
+        also: None,
+        default: "none",
+        meaning: "A PEM file of certificate authorities that are trusted besides the system's, such as a company proxy's.",
+        set: |config, value| {
+            let pem = std::fs::read(value).map_err(|error| format!("`{value}`: {error}"))?;
+            config.authorities = Certificates::from_pem(&pem)
+                .map_err(|error| format!("`{value}` is not a PEM file of certificates: {error}"))?;
+            Ok(())
+        },
     },
     Key {
         path: "server.listen",
@@ -165,6 +214,79 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        path: "server.public_url",
+        variable: "FRONTDESK_PUBLIC_URL",
+        also: None,
+        default: "none",
+        meaning: "Where people and clients reach the server, such as `https://desk.example`: for links that it gives out.",
+        set: |config, value| {
+            let url = value.trim_end_matches('/');
+            if !(url.starts_with("https://") || url.starts_with("http://")) {
+                return Err(format!(
+                    "`{value}` is not a URL: write it like https://desk.example"
+                ));
+            }
+            config.public_url = Some(url.to_owned());
+            Ok(())
+        },
+    },
+    operations::GRACE_PERIOD,
+    Key {
+        path: "desk.database",
+        variable: "FRONTDESK_DATABASE",
+        also: None,
+        default: "frontdesk.db in FRONTDESK_HOME",
+        meaning: "The database of a server of many tenants: a `postgres://` URL, or the path of a SQLite file.",
+        set: |config, value| {
+            config.database = Some(value.into());
+            Ok(())
+        },
+    },
+    Key {
+        path: "desk.redis",
+        variable: "FRONTDESK_REDIS",
+        also: None,
+        default: "none",
+        meaning: "A `redis://` or `rediss://` URL of Redis or Valkey, by which several servers over one database share Intercom's rate allowance.",
+        set: |config, value| {
+            config.redis = Some(value.into());
+            Ok(())
+        },
+    },
+    Key {
+        path: "desk.key_file",
+        variable: "FRONTDESK_KEY_FILE",
+        also: None,
+        default: "keys in FRONTDESK_HOME",
+        meaning: "The file with the keys that seal stored credentials, made with a new key where it is missing. Keep a copy apart from the database.",
+        set: |config, value| {
+            config.key_file = Some(PathBuf::from(value));
+            Ok(())
+        },
+    },
+    Key {
+        path: "desk.keys",
+        variable: "FRONTDESK_KEYS",
+        also: None,
+        default: "the key file's",
+        meaning: "Those keys themselves, as `id:base64,…`, 32 bytes each; the first seals, the others still open.",
+        set: |config, value| {
+            config.keys = Some(value.into());
+            Ok(())
+        },
+    },
+    Key {
+        path: "desk.kms",
+        variable: "FRONTDESK_KMS",
+        also: None,
+        default: "none",
+        meaning: "The service that wraps the keys of the key file: `aws-kms:REGION:KEY` or `transit:https://ADDRESS/MOUNT/KEY`, where the program was built with the feature `kms-aws` or `kms-transit`. `frontdesk admin keys protect` wraps a file that is there already.",
+        set: |config, value| {
+            config.kms = Some(value.into());
+            Ok(())
+        },
+    },
+    Key {
         path: "tools.toolsets",
         variable: "FRONTDESK_TOOLSETS",
         also: None,
@@ -176,11 +298,26 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        path: "tools.mode",
+        variable: "FRONTDESK_MODE",
+        also: None,
+        default: "tools",
+        meaning: "What is listed: `tools` lists the tools of the toolsets; `meta` lists `search_tools`, `get_tool_details` and `call_tool` alone, which find, explain and call all that may be called.",
+        set: |config, value| {
+            config.mode = match value {
+                "tools" => Mode::Tools,
+                "meta" => Mode::Meta,
+                _ => return Err(choice(value, "tools, meta")),
+            };
+            Ok(())
+        },
+    },
+    Key {
         path: "tools.allow",
         variable: "FRONTDESK_ALLOW",
         also: None,
         default: "none",
-        meaning: "Tools by name; where some are named, they are the only ones there are.",
+        meaning: "Tools by name; where some are named, they are the only ones there are. `create_identity_secret`, whose answer is a secret, is there only where it is named.",
         set: |config, value| {
             config.allow = list(value);
             Ok(())
@@ -245,24 +382,90 @@ pub const KEYS: &[Key] = &[
         set: |config, value| switch(value).map(|on| config.open_ended = on),
     },
     Key {
+        path: "tools.openapi",
+        variable: "FRONTDESK_OPENAPI",
+        also: None,
+        default: "none",
+        meaning: "OpenAPI descriptions (files) whose operations become tools where the catalog lacks them; see docs/tools-of-your-own.md.",
+        set: |config, value| {
+            config.openapi = paths(value);
+            Ok(())
+        },
+    },
+    Key {
+        path: "tools.files",
+        variable: "FRONTDESK_TOOL_FILES",
+        also: None,
+        default: "none",
+        meaning: "Files with tools of your own, each made of calls of other tools; see docs/tools-of-your-own.md.",
+        set: |config, value| {
+            config.tool_files = paths(value);
+            Ok(())
+        },
+    },
+    Key {
+        path: "tools.dialect",
+        variable: "FRONTDESK_DIALECT",
+        also: None,
+        default: "none",
+        meaning: "Another server whose tools are offered in place of our own, by its names, with its arguments and answers: `official`, `dunia`, `gantz`, `scalekit` or `truto`. [dialects.md](dialects.md) has them.",
+        set: |config, value| {
+            config.dialect = match value {
+                "none" => None,
+                name if catalog::Dialect::names().any(|known| known == name) => {
+                    Some(name.to_owned())
+                }
+                _ => {
+                    let names: Vec<&str> = catalog::Dialect::names().collect();
+                    return Err(choice(value, &format!("none, {}", names.join(", "))));
+                }
+            };
+            Ok(())
+        },
+    },
+    Key {
         path: "state.home",
         variable: "FRONTDESK_HOME",
         also: None,
         default: "`$XDG_STATE_HOME/frontdesk`, else `~/.local/state/frontdesk`",
-        meaning: "The folder of the audit log, and of `config.yaml` where the variable is set.",
+        meaning: "The folder of the audit log and of imported descriptions, and of `config.yaml` where the variable is set.",
         set: |config, value| {
             config.home = Some(PathBuf::from(value));
             Ok(())
         },
     },
     Key {
+        path: "state.archive",
+        variable: "FRONTDESK_ARCHIVE",
+        also: None,
+        default: "`archive.sqlite` in the folder of the state",
+        meaning: "The archive that `frontdesk export` fills and the insight tools read, a SQLite file.",
+        set: |config, value| {
+            config.archive = Some(PathBuf::from(value));
+            Ok(())
+        },
+    },
+    operations::AUDIT_ARGUMENTS,
+    operations::AUDIT_SINKS,
+    operations::METRICS_LISTEN,
+    operations::METRICS_TOKEN,
+    Key {
         path: "log.level",
         variable: "FRONTDESK_LOG",
-        also: None,
+        also: Some("LOG_LEVEL"),
         default: "info; warn for `stdio` and `tools`",
         meaning: "How much is logged on standard error: `off`, `error`, `warn`, `info`, `debug` or `trace`.",
         set: |config, value| {
-            let level = value.parse();
+            // Other programs read LOG_LEVEL too, with words of their own.
+            let word = match value.to_ascii_lowercase().as_str() {
+                "silent" => "off",
+                "fatal" | "critical" => "error",
+                "warning" => "warn",
+                "notice" => "info",
+                "verbose" => "debug",
+                _ => value,
+            };
+            let level = word.parse();
             config.log =
                 Some(level.map_err(|_| choice(value, "off, error, warn, info, debug, trace"))?);
             Ok(())
@@ -284,125 +487,3 @@ pub const KEYS: &[Key] = &[
         },
     },
 ];
-
-/// The setting at a place of the file.
-pub(super) fn find(path: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.path == path)
-}
-
-/// The sections of the file.
-pub(super) fn sections() -> impl Iterator<Item = &'static str> {
-    let mut last = "";
-    KEYS.iter().filter_map(move |key| {
-        let (section, _) = key.path.split_once('.')?;
-        (section != std::mem::replace(&mut last, section)).then_some(section)
-    })
-}
-
-/// What a section holds, as a sentence.
-pub(super) fn of_section(section: &str) -> String {
-    let names: Vec<&str> = KEYS
-        .iter()
-        .filter_map(|key| key.path.strip_prefix(section)?.strip_prefix('.'))
-        .collect();
-    format!("`{section}` holds {}", names.join(", "))
-}
-
-/// `docs/config.md`.
-pub fn reference() -> String {
-    let mut text = String::from(INTRODUCTION);
-    for section in sections() {
-        let _ = write!(
-            text,
-            "\n## {section}\n\n| in the file | variable | default | meaning |\n|---|---|---|---|\n"
-        );
-        for key in KEYS {
-            if let Some(name) = key
-                .path
-                .strip_prefix(section)
-                .and_then(|rest| rest.strip_prefix('.'))
-            {
-                let variables: Vec<String> =
-                    key.variables().map(|name| format!("`{name}`")).collect();
-                let _ = writeln!(
-                    text,
-                    "| `{name}` | {} | {} | {} |",
-                    variables.join(", "),
-                    key.default,
-                    key.meaning
-                );
-            }
-        }
-    }
-    text
-}
-
-const INTRODUCTION: &str = "\
-# Configuration
-
-Nothing needs a file: an access token in the environment is enough. Settings are taken in this order, the later one \
-wins: the defaults below, the file, the environment, flags (`frontdesk <command> --help`).
-
-The file is the one that `--config` or `FRONTDESK_CONFIG` names, else `$FRONTDESK_HOME/config.yaml`, else \
-`$XDG_CONFIG_HOME/frontdesk/config.yaml` (`~/.config/frontdesk/config.yaml`). An unknown key or a wrong value is an \
-error that names the file and the line. Lists are YAML lists in the file and separated by commas in the environment.
-
-```yaml
-intercom:
-  region: eu
-  token_file: /run/secrets/intercom-token
-server:
-  listen: 0.0.0.0:8787
-  allowed_hosts: [desk.example]
-tools:
-  toolsets: [inbox, tickets]
-  risk_ceiling: write
-```
-
-This page is generated from `crates/frontdesk/src/config/keys.rs`; a test holds it up to date.
-";
-
-fn parse<T: FromStr>(value: &str) -> Result<T, String>
-where
-    T::Err: std::fmt::Display,
-{
-    value.parse().map_err(|error: T::Err| error.to_string())
-}
-
-fn switch(value: &str) -> Result<bool, String> {
-    match value.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err(choice(value, "true, false")),
-    }
-}
-
-fn seconds(value: &str) -> Result<Duration, String> {
-    value
-        .parse::<f64>()
-        .ok()
-        .filter(|seconds| (0.1..=3600.0).contains(seconds))
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| format!("`{value}` is not a number of seconds from 0.1 to 3600"))
-}
-
-fn address(value: &str) -> Result<std::net::SocketAddr, String> {
-    let text = value
-        .strip_prefix("localhost:")
-        .map_or_else(|| value.to_owned(), |port| format!("127.0.0.1:{port}"));
-    text.parse()
-        .map_err(|_| format!("`{value}` is not an address: write it like 127.0.0.1:8787"))
-}
-
-fn list(value: &str) -> Vec<String> {
-    value
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn choice(value: &str, choices: &str) -> String {
-    format!("`{value}` is none of: {choices}")
-}

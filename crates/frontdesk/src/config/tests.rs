@@ -1,8 +1,9 @@
 //! How settings are read, and what is said of wrong ones.
 
-use super::{Config, KEYS, Sources, reference};
+use super::{Config, Sources, keys, reference};
 use catalog::Risk;
 use std::{collections::HashMap, path::PathBuf};
+use tracing::level_filters::LevelFilter;
 
 fn read(file: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let path = written(file);
@@ -49,6 +50,18 @@ fn names_of_other_programs_are_understood() {
     let config = read("", &[("intercomRegion", "eu"), ("accessToken", "abc")]).unwrap();
     assert_eq!(config.region.name(), "eu");
     assert!(config.access_token.is_some());
+    let timeout = ("INTERCOM_API_TIMEOUT", "30000");
+    for (variables, expected) in [
+        (&[timeout][..], 30),
+        (&[timeout, ("FRONTDESK_UPSTREAM_TIMEOUT", "4")], 4),
+    ] {
+        let config = read("", variables).unwrap();
+        assert_eq!(config.upstream_timeout.as_secs(), expected);
+    }
+    for (word, expected) in [("info", LevelFilter::INFO), ("verbose", LevelFilter::DEBUG)] {
+        let config = read("", &[("LOG_LEVEL", word)]).unwrap();
+        assert_eq!(config.log, Some(expected));
+    }
 }
 
 /// A file, variables, and a part of what is said of them.
@@ -58,62 +71,73 @@ type Case = (
     &'static str,
 );
 
+const MISTAKES: [Case; 13] = [
+    (
+        "intercom:\n  region: uk\n",
+        &[],
+        "FILE:2: `uk` is not a region of Intercom: use one of us, eu, au",
+    ),
+    (
+        "intercom:\n  regoin: eu\n",
+        &[],
+        "FILE:2: there is no setting `intercom.regoin`; `intercom` holds access_token, token_file, region",
+    ),
+    (
+        "\nintercon:\n  region: eu\n",
+        &[],
+        "there is no section `intercon`; there are intercom, server, desk, tools, state, audit, metrics, log",
+    ),
+    (
+        "server:\n  listen: here\n",
+        &[],
+        "FILE:2: `here` is not an address: write it like 127.0.0.1:8787",
+    ),
+    ("tools: [a\n", &[], "FILE: "),
+    (
+        "",
+        &[("INTERCOM_REGION", "mars")],
+        "INTERCOM_REGION: `mars` is not a region",
+    ),
+    (
+        "",
+        &[("INTERCOM_VERSION", "latest")],
+        "INTERCOM_VERSION: `latest` is not an API version",
+    ),
+    (
+        "",
+        &[("FRONTDESK_UPSTREAM_TIMEOUT", "-1")],
+        "FRONTDESK_UPSTREAM_TIMEOUT: `-1` is not a number of seconds",
+    ),
+    (
+        "",
+        &[("FRONTDESK_READ_ONLY", "maybe")],
+        "FRONTDESK_READ_ONLY: `maybe` is none of: true, false",
+    ),
+    (
+        "tools:\n  dialect: klingon\n",
+        &[],
+        "FILE:2: `klingon` is none of: none, dunia, gantz, official, scalekit, truto",
+    ),
+    (
+        "",
+        &[("INTERCOM_API_TIMEOUT", "30s")],
+        "INTERCOM_API_TIMEOUT: `30s` is not a number of milliseconds",
+    ),
+    (
+        "",
+        &[("FRONTDESK_TOKEN", "two words")],
+        "FRONTDESK_TOKEN: a token has only visible ASCII",
+    ),
+    (
+        "",
+        &[("INTERCOM_BASE_URL", "http://elsewhere.example")],
+        "INTERCOM_BASE_URL: http to `elsewhere.example`",
+    ),
+];
+
 #[test]
 fn mistakes_are_named_with_their_place() {
-    let cases: [Case; 11] = [
-        (
-            "intercom:\n  region: uk\n",
-            &[],
-            "FILE:2: `uk` is not a region of Intercom: use one of us, eu, au",
-        ),
-        (
-            "intercom:\n  regoin: eu\n",
-            &[],
-            "FILE:2: there is no setting `intercom.regoin`; `intercom` holds access_token, token_file, region",
-        ),
-        (
-            "\nintercon:\n  region: eu\n",
-            &[],
-            "there is no section `intercon`; there are intercom, server, tools, state, log",
-        ),
-        (
-            "server:\n  listen: here\n",
-            &[],
-            "FILE:2: `here` is not an address: write it like 127.0.0.1:8787",
-        ),
-        ("tools: [a\n", &[], "FILE: "),
-        (
-            "",
-            &[("INTERCOM_REGION", "mars")],
-            "INTERCOM_REGION: `mars` is not a region",
-        ),
-        (
-            "",
-            &[("INTERCOM_VERSION", "latest")],
-            "INTERCOM_VERSION: `latest` is not an API version",
-        ),
-        (
-            "",
-            &[("FRONTDESK_UPSTREAM_TIMEOUT", "-1")],
-            "FRONTDESK_UPSTREAM_TIMEOUT: `-1` is not a number of seconds",
-        ),
-        (
-            "",
-            &[("FRONTDESK_READ_ONLY", "maybe")],
-            "FRONTDESK_READ_ONLY: `maybe` is none of: true, false",
-        ),
-        (
-            "",
-            &[("FRONTDESK_TOKEN", "two words")],
-            "FRONTDESK_TOKEN: a token has only visible ASCII",
-        ),
-        (
-            "",
-            &[("INTERCOM_BASE_URL", "http://elsewhere.example")],
-            "INTERCOM_BASE_URL: http to `elsewhere.example`",
-        ),
-    ];
-    for (file, variables, expected) in cases {
+    for (file, variables, expected) in MISTAKES {
         let got = read(file, variables).unwrap_err();
         assert!(got.contains(expected), "{file}{variables:?}: {got}");
     }
@@ -130,7 +154,7 @@ fn no_secret_is_in_an_error_or_in_debug_output() {
 #[test]
 fn every_setting_has_its_own_place_and_variable() {
     let mut seen = std::collections::HashSet::new();
-    for key in KEYS {
+    for key in keys::all() {
         assert!(
             seen.insert(key.path) && seen.insert(key.variable),
             "{}",
@@ -150,4 +174,38 @@ fn the_documentation_is_up_to_date() {
         written == reference(),
         "docs/config.md is old: run the tests with FRONTDESK_WRITE_DOCS=1"
     );
+}
+
+#[test]
+fn a_secret_may_lie_in_a_file_of_its_own() {
+    let key = written("k1:abc\n");
+    let key = key.to_str().unwrap();
+    let exposed = |config: &Config| {
+        let keys = config.keys.as_ref();
+        keys.map(|keys| secrecy::ExposeSecret::expose_secret(keys).to_owned())
+    };
+    let config = read("", &[("FRONTDESK_KEYS_FILE", key)]).unwrap();
+    assert_eq!(exposed(&config).as_deref(), Some("k1:abc"));
+    let both = [("FRONTDESK_KEYS_FILE", key), ("FRONTDESK_KEYS", "k2:def")];
+    assert_eq!(
+        exposed(&read("", &both).unwrap()).as_deref(),
+        Some("k2:def")
+    );
+    // What is no secret has no such variable, and this one has another meaning.
+    let config = read(
+        "",
+        &[("FRONTDESK_DENY_FILE", key), ("FRONTDESK_TOKEN_FILE", key)],
+    )
+    .unwrap();
+    assert!(config.deny.is_empty() && config.token.is_none());
+    assert_eq!(config.token_file, Some(PathBuf::from(key)));
+    let empty = written(" \n");
+    let wrong = [("FRONTDESK_DATABASE_FILE", empty.to_str().unwrap())];
+    let told = read("", &wrong).unwrap_err();
+    assert_eq!(
+        told,
+        "FRONTDESK_DATABASE_FILE: the file that it names is empty"
+    );
+    let told = read("", &[("INTERCOM_ACCESS_TOKEN_FILE", "/nothing/here")]).unwrap_err();
+    assert!(told.starts_with("cannot read /nothing/here"), "{told}");
 }

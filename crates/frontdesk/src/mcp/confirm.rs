@@ -1,10 +1,9 @@
-//! Asking the user before a call that cannot be undone.
+//! Asking the user before a call that cannot be undone, or that the endpoint's owner wants a person to agree to.
 //!
 //! Clients of 2026-07-28 are answered `input_required` and come back with the answer and a sealed state, which is bound
 //! to the principal, the tool and its arguments, and expires. Older clients are asked over their session.
 
-use catalog::Risk;
-use gateway::{Confirmation, Gateway, Principal};
+use gateway::{Confirmation, Principal};
 use rmcp::{
     ErrorData, RoleServer,
     model::{
@@ -36,6 +35,13 @@ pub(super) struct Asked<'a> {
     pub(super) arguments: &'a JsonObject,
     pub(super) state: Option<&'a str>,
     pub(super) responses: Option<&'a InputResponses>,
+}
+
+/// What the user is asked to agree to.
+pub(super) struct Wanted<'a> {
+    pub(super) title: &'a str,
+    /// Whether it cannot be undone.
+    pub(super) lasting: bool,
 }
 
 /// What the request itself says about the user's consent.
@@ -102,10 +108,10 @@ impl Confirmations {
     pub(super) async fn ask(
         &self,
         asked: &Asked<'_>,
-        title: &str,
+        wanted: &Wanted<'_>,
         cx: &RequestContext<RoleServer>,
     ) -> Result<Reply, ErrorData> {
-        let params = question(asked, title);
+        let params = question(asked, wanted);
         if is_modern(cx) {
             let bound = binding(asked);
             let options = SealOptions::new().associated_data(&bound).ttl(PATIENCE);
@@ -136,17 +142,6 @@ pub(super) fn declined() -> CallToolResult {
     )])
 }
 
-/// Whether a call of this tool may have to be confirmed; `call_tool` is as bad as the tool behind it.
-pub(super) fn may_ask(gateway: &Gateway, tool: &str, arguments: &JsonObject) -> bool {
-    let behind = match tool {
-        "call_tool" => arguments.get("name").and_then(Value::as_str),
-        _ => Some(tool),
-    };
-    behind
-        .and_then(|name| gateway.registry().get(name))
-        .is_some_and(|tool| tool.risk == Risk::Destructive)
-}
-
 /// Whether the client speaks the stateless protocol.
 pub(super) fn is_modern(cx: &RequestContext<RoleServer>) -> bool {
     cx.protocol_version()
@@ -175,7 +170,12 @@ fn agreed(answer: &ElicitResult) -> bool {
     answer.action == ElicitationAction::Accept && !refused_within
 }
 
-fn question(asked: &Asked<'_>, title: &str) -> ElicitRequestParams {
+fn question(asked: &Asked<'_>, wanted: &Wanted<'_>) -> ElicitRequestParams {
+    let why = if wanted.lasting {
+        "this cannot be undone"
+    } else {
+        "this needs your consent"
+    };
     let arguments = serde_json::to_string(asked.arguments).unwrap_or_default();
     let mut shown: String = arguments.chars().take(400).collect();
     if shown.len() < arguments.len() {
@@ -184,8 +184,8 @@ fn question(asked: &Asked<'_>, title: &str) -> ElicitRequestParams {
     ElicitRequestParams::FormElicitationParams {
         meta: None,
         message: format!(
-            "{title} ({}): this cannot be undone. Go ahead?\n{shown}",
-            asked.tool
+            "{} ({}): {why}. Go ahead?\n{shown}",
+            wanted.title, asked.tool
         ),
         // Accepting is the answer; there is nothing to fill in.
         requested_schema: ElicitationSchema::new(BTreeMap::new()),
@@ -239,6 +239,7 @@ mod tests {
             tenant: TenantId::new(tenant),
             user: None,
             endpoint: EndpointId::new("e"),
+            narrowed: None,
         };
         let (own, other) = (who("a"), who("b"));
         let bound = |who: &Principal, tool: &str, arguments: Value| {

@@ -1,6 +1,6 @@
 //! The MCP methods, one line each: what answers them is in the file of that name.
 
-use super::{Desk, completions, instructions, prompts, resources, tools};
+use super::{Desk, completions, instructions, narrow, prompts, resources, tools};
 use gateway::Principal;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -30,9 +30,13 @@ impl DeskHandler {
         Self { desk, who }
     }
 
-    fn listing(&self) -> Result<Arc<tools::Listing>, ErrorData> {
+    fn who<'a>(&'a self, cx: &'a Cx) -> &'a Principal {
+        narrow::who(&self.who, cx)
+    }
+
+    fn listing(&self, cx: &Cx) -> Result<Arc<tools::Listing>, ErrorData> {
         self.desk
-            .listing(&self.who)
+            .listing(self.who(cx))
             .map_err(|error| ErrorData::invalid_request(error.to_string(), None))
     }
 }
@@ -62,15 +66,15 @@ impl ServerHandler for DeskHandler {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _cx: Cx,
+        cx: Cx,
     ) -> Result<ListToolsResult, ErrorData> {
         #[cfg(feature = "fixtures")]
         return self
-            .listing()?
+            .listing(&cx)?
             .extended(super::fixtures::tools())
             .page(request.as_ref());
         #[cfg(not(feature = "fixtures"))]
-        self.listing()?.page(request.as_ref())
+        self.listing(&cx)?.page(request.as_ref())
     }
 
     async fn call_tool(
@@ -83,7 +87,7 @@ impl ServerHandler for DeskHandler {
             Ok(answer) => return answer,
             Err(request) => *request,
         };
-        tools::call(&self.desk, &self.who, request, &cx).await
+        tools::call(&self.desk, self.who(&cx), request, &cx).await
     }
 
     async fn list_prompts(
@@ -119,6 +123,8 @@ impl ServerHandler for DeskHandler {
     ) -> Result<ListResourcesResult, ErrorData> {
         #[cfg(feature = "fixtures")]
         let listed = super::fixtures::resources();
+        // A workspace has too many to list, and a list would change with every call: ids come from the completions of
+        // the templates, and from searches.
         #[cfg(not(feature = "fixtures"))]
         let listed = Vec::new();
         Ok(ListResourcesResult::with_all_items(listed)
@@ -148,7 +154,7 @@ impl ServerHandler for DeskHandler {
         if let Some(found) = super::fixtures::read(&request.uri) {
             return Ok(found.into());
         }
-        resources::read(&self.desk, &self.who, &request.uri, &cx)
+        resources::read(&self.desk, self.who(&cx), &request.uri, &cx)
             .await
             .map(Into::into)
     }
@@ -158,7 +164,7 @@ impl ServerHandler for DeskHandler {
         request: CompleteRequestParams,
         cx: Cx,
     ) -> Result<CompleteResult, ErrorData> {
-        completions::complete(&self.desk, &self.who, &request, &cx).await
+        completions::complete(&self.desk, self.who(&cx), &request, &cx).await
     }
 
     #[cfg(feature = "fixtures")]

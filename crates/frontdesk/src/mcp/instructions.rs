@@ -31,6 +31,10 @@ pub(super) fn of(gateway: &Gateway, listing: &Listing) -> String {
             "search_tools",
             "More tools than are listed: find them with search_tools, call them with call_tool.",
         ),
+        (
+            "get_tool_details",
+            "get_tool_details tells the arguments of a tool that was found.",
+        ),
     ];
     for (tool, sentence) in advice {
         if listing.has(tool) {

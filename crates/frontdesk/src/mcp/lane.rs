@@ -3,9 +3,10 @@
 //! It takes only what is plainly right. Whatever is unusual (a header that does not fit the body, a call that may have
 //! to be confirmed, one that wants progress) goes the long way through the MCP library, which answers or refuses it.
 
-use super::{client_name, confirm, tools, transport::Mount};
+use super::{client_name, tools, transport::Mount};
+use crate::running;
 use axum::{body::Body, response::Response};
-use gateway::ToolRequest;
+use gateway::{CallError, ToolRequest, TraceContext};
 use http::{HeaderMap, HeaderValue, header};
 use rmcp::model::{
     ClientCapabilities, ErrorData, JsonObject, JsonRpcError, JsonRpcResponse, ProtocolVersion,
@@ -16,6 +17,8 @@ use std::borrow::Cow;
 
 /// The one modern version.
 const MODERN: &str = "2026-07-28";
+/// What its results say of themselves.
+const COMPLETE: &str = r#""resultType":"complete","#;
 
 /// A plain call, read.
 pub(super) struct Plain<'a> {
@@ -23,6 +26,7 @@ pub(super) struct Plain<'a> {
     tool: &'a str,
     arguments: JsonObject,
     era: Era<'a>,
+    trace: Option<TraceContext>,
 }
 
 enum Era<'a> {
@@ -62,6 +66,8 @@ struct Meta<'a> {
     client: Option<Client<'a>>,
     #[serde(rename = "io.modelcontextprotocol/clientCapabilities")]
     capabilities: Option<ClientCapabilities>,
+    #[serde(borrow)]
+    traceparent: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -88,10 +94,13 @@ pub(super) fn read<'a>(mount: &Mount, headers: &'a HeaderMap, body: &'a [u8]) ->
     let arguments = params.arguments.unwrap_or_default();
     let tool = mount.gateway().registry().get(params.name)?;
     if params.meta.progress.is_some() && tool.may_report()
-        || confirm::may_ask(mount.gateway(), params.name, &arguments)
+        || mount
+            .gateway()
+            .may_ask(mount.who(), params.name, &arguments)
     {
         return None;
     }
+    let trace = super::trace_of(params.meta.traceparent.as_deref(), headers);
     let era = match params.meta.version {
         Some(MODERN) => {
             params.meta.capabilities?;
@@ -108,12 +117,15 @@ pub(super) fn read<'a>(mount: &Mount, headers: &'a HeaderMap, body: &'a [u8]) ->
         tool: params.name,
         arguments,
         era,
+        trace,
     })
 }
 
 /// Makes the call; none where its session is not there, which the library says better.
 pub(super) async fn run(mount: &Mount, plain: Plain<'_>) -> Option<Response> {
     let mut request = ToolRequest::new(plain.tool, plain.arguments);
+    request.dialect = true;
+    request.trace = plain.trace;
     let (outcome, modern) = match &plain.era {
         Era::Modern(client) => {
             request.client = client
@@ -132,7 +144,14 @@ pub(super) async fn run(mount: &Mount, plain: Plain<'_>) -> Option<Response> {
             (mount.gateway().call(mount.who(), request).await, false)
         }
     };
+    if let Err(CallError::NotRecorded(_)) = &outcome {
+        return Some(running::unrecorded());
+    }
     let id = plain.id;
+    let outcome = match outcome {
+        Ok(answer) if answer.same => return Some(respond(written(&id, &answer.text, modern))),
+        outcome => outcome,
+    };
     Some(match tools::result_of(outcome) {
         Ok(mut result) => {
             if !modern {
@@ -156,7 +175,28 @@ fn json(message: &impl serde::Serialize) -> Response {
         let error = ErrorData::internal_error("The answer could not be written.", None);
         serde_json::to_vec(&JsonRpcError::new(None, error)).unwrap_or_default()
     });
-    let mut response = Response::new(Body::from(body));
+    respond(body)
+}
+
+/// The message of an answer whose text is its structured content: written once, said twice.
+fn written(id: &RequestId, text: &str, modern: bool) -> Vec<u8> {
+    let kind = if modern { COMPLETE } else { "" };
+    let mut message = Vec::with_capacity(text.len() * 5 / 2 + 160);
+    message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    // Ids and texts always serialize, and a vector takes all.
+    let _ = serde_json::to_writer(&mut message, id);
+    message.extend_from_slice(br#","result":{"#);
+    message.extend_from_slice(kind.as_bytes());
+    message.extend_from_slice(br#""content":[{"type":"text","text":"#);
+    let _ = serde_json::to_writer(&mut message, text);
+    message.extend_from_slice(br#"}],"structuredContent":"#);
+    message.extend_from_slice(text.as_bytes());
+    message.extend_from_slice(br#","isError":false}}"#);
+    message
+}
+
+fn respond(message: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(message));
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
@@ -202,4 +242,37 @@ fn is_json(headers: &HeaderMap) -> bool {
         let essence = kind.split_once(';').map_or(kind, |(essence, _)| essence);
         essence.trim() == "application/json"
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gateway::ToolResult;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_written_message_is_the_librarys() {
+        let structured = json!({"name": "Ana \"B\"\n", "n": [1, null]});
+        let answer = ToolResult {
+            text: structured.to_string(),
+            structured: Some(structured),
+            same: true,
+        };
+        for (id, modern) in [
+            (RequestId::Number(7), true),
+            (RequestId::String("a\"b".into()), false),
+        ] {
+            let ours: Value = serde_json::from_slice(&written(&id, &answer.text, modern)).unwrap();
+            let mut result = tools::result_of(Ok(answer.clone())).unwrap();
+            if !modern {
+                result.result_type = None;
+            }
+            let theirs = JsonRpcResponse {
+                jsonrpc: rmcp::model::JsonRpcVersion2_0,
+                id,
+                result,
+            };
+            assert_eq!(ours, serde_json::to_value(&theirs).unwrap());
+        }
+    }
 }

@@ -15,6 +15,8 @@ struct Kind {
     title: &'static str,
     about: &'static str,
     tool: &'static str,
+    /// The tool that finds the latest of them.
+    latest: &'static str,
 }
 
 const KINDS: [Kind; 3] = [
@@ -23,18 +25,21 @@ const KINDS: [Kind; 3] = [
         title: "Conversation",
         about: "A conversation with its messages, notes and state.",
         tool: "get_conversation",
+        latest: "search_conversations",
     },
     Kind {
         name: "contact",
         title: "Contact",
         about: "A user or lead with their attributes.",
         tool: "get_contact",
+        latest: "search_contacts",
     },
     Kind {
         name: "article",
         title: "Help center article",
         about: "An article of the help center with its text.",
         tool: "get_article",
+        latest: "list_articles",
     },
 ];
 
@@ -48,6 +53,15 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
                 .with_description(kind.about)
         })
         .collect()
+}
+
+/// The tool that finds the latest objects of a template.
+pub(super) fn latest(template: &str) -> Option<&'static str> {
+    let name = template
+        .strip_prefix("intercom://")?
+        .strip_suffix("/{id}")?;
+    let kind = KINDS.iter().find(|kind| kind.name == name)?;
+    Some(kind.latest)
 }
 
 /// Reads `intercom://<kind>/<id>`.
@@ -68,7 +82,7 @@ pub(super) async fn read(
     };
     let answer = match desk.gateway.call(who, request).await {
         Ok(answer) => answer,
-        Err(CallError::Intercom(intercom::Error::NotFound { .. })) => return Err(missing(uri)),
+        Err(CallError::NotFound { .. }) => return Err(missing(uri)),
         Err(error) => {
             return Err(ErrorData::internal_error(
                 error.to_string(),

@@ -1,8 +1,9 @@
 //! Tools as MCP shows them, and the way of a call: name → gateway → result.
 
-use super::{Desk, client_name, confirm, progress};
+use super::{Desk, Unrecorded, client_name, confirm, progress, trace_of};
 use catalog::Risk;
 use gateway::{CallError, Confirmation, Gateway, Principal, ToolRequest, ToolResult};
+use http::{HeaderMap, request::Parts};
 use rmcp::{
     ErrorData, RoleServer,
     model::{
@@ -100,7 +101,7 @@ pub(super) async fn call(
     cx: &RequestContext<RoleServer>,
 ) -> Result<CallToolResponse, ErrorData> {
     let name = params.name.as_ref();
-    if !desk.gateway.knows(name) {
+    if desk.gateway.tool(who, name).is_none() {
         return Err(unknown(name));
     }
     let arguments = params.arguments.unwrap_or_default();
@@ -116,10 +117,19 @@ pub(super) async fn call(
         confirm::Answer::Declined => return Ok(confirm::declined().into()),
     };
     let outcome = attempt(desk, &asked, confirmation, cx).await;
-    let Err(CallError::ConfirmationNeeded { title, .. }) = &outcome else {
+    if let (Err(CallError::NotRecorded(_)), Some(parts)) = (&outcome, cx.extensions.get::<Parts>())
+        && let Some(unrecorded) = parts.extensions.get::<Unrecorded>()
+    {
+        unrecorded.tell();
+    }
+    let Err(CallError::ConfirmationNeeded { title, lasting, .. }) = &outcome else {
         return result_of(outcome).map(CallToolResponse::Complete);
     };
-    match desk.confirmations.ask(&asked, title, cx).await? {
+    let wanted = confirm::Wanted {
+        title,
+        lasting: *lasting,
+    };
+    match desk.confirmations.ask(&asked, &wanted, cx).await? {
         confirm::Reply::Given => {
             let outcome = attempt(desk, &asked, Confirmation::Given, cx).await;
             result_of(outcome).map(CallToolResponse::Complete)
@@ -162,11 +172,19 @@ async fn attempt(
     confirmation: Confirmation,
     cx: &RequestContext<RoleServer>,
 ) -> Result<ToolResult, CallError> {
+    let none = HeaderMap::new();
+    let headers = cx
+        .extensions
+        .get::<Parts>()
+        .map_or(&none, |parts| &parts.headers);
+    let trace = trace_of(cx.meta.get("traceparent").and_then(Value::as_str), headers);
     progress::during(cx, |progress| {
         let request = ToolRequest {
+            dialect: true,
             client: cx
                 .client_info()
                 .map(|client| client_name(&client.name, &client.version)),
+            trace,
             confirmation,
             progress,
             cancel: cx.ct.clone(),

@@ -1,13 +1,14 @@
 //! MCP over HTTP. Every principal has its own sessions, so that nobody can use or end another's.
 
-use super::{Desk, DeskHandler, client_name, lane, sessions::Sessions};
+use super::{Desk, DeskHandler, Unrecorded, client_name, lane, narrow, sessions::Sessions};
+use crate::running;
 use axum::{
     body::{Body, Bytes},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
 use gateway::{Gateway, Principal};
-use http::{HeaderMap, HeaderValue, Method, Request, header, request};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request};
 use http_body_util::{BodyExt, Full};
 use rmcp::{
     model::RequestId,
@@ -57,8 +58,13 @@ impl Mounts {
         }
     }
 
+    /// The road to Intercom.
+    pub(crate) fn gateway(&self) -> &Arc<Gateway> {
+        &self.desk.gateway
+    }
+
     /// The principal's mount.
-    pub(crate) fn of(&self, who: &Principal, max_body: usize) -> Arc<Mount> {
+    pub(crate) fn of(&self, who: &Principal) -> Arc<Mount> {
         let mounts = self
             .by_principal
             .read()
@@ -73,11 +79,11 @@ impl Mounts {
             .unwrap_or_else(PoisonError::into_inner);
         let mount = mounts
             .entry(who.clone())
-            .or_insert_with(|| Arc::new(self.mount(who, max_body)));
+            .or_insert_with(|| Arc::new(self.mount(who)));
         Arc::clone(mount)
     }
 
-    fn mount(&self, who: &Principal, max_body: usize) -> Mount {
+    fn mount(&self, who: &Principal) -> Mount {
         let mut manager = LocalSessionManager::default();
         // Idle sessions are closed by `Sessions`, which also sees the calls that go the short way.
         manager.session_config.keep_alive = None;
@@ -90,7 +96,8 @@ impl Mounts {
             .disable_allowed_origins()
             .with_json_response(true)
             .with_sse_retry(None)
-            .with_max_request_body_bytes(max_body)
+            // The door has read the body, and refused one that is too large.
+            .with_max_request_body_bytes(usize::MAX)
             .with_cancellation_token(self.stop.clone());
         Mount {
             desk: Arc::clone(&self.desk),
@@ -112,12 +119,16 @@ impl Mount {
     pub(crate) async fn answer(&self, parts: request::Parts, body: Bytes) -> Response {
         if parts.method == Method::POST {
             let _busy = self.busy.token();
+            if narrow::asked(&parts.headers) {
+                return Box::pin(self.narrowed(parts, body)).await;
+            }
             if let Some(plain) = lane::read(self, &parts.headers, &body)
                 && let Some(response) = lane::run(self, plain).await
             {
                 return response;
             }
-            return self.post(parts, body).await;
+            // Boxed: the plain calls above need not carry the room for the library's state.
+            return Box::pin(self.post(parts, body)).await;
         }
         if let Some(session) = session_of(&parts.headers) {
             if parts.method == Method::DELETE {
@@ -126,7 +137,9 @@ impl Mount {
                 self.sessions.touch(session);
             }
         }
-        self.library(parts, Bytes::new()).await.map(Body::new)
+        Box::pin(self.library(parts, Bytes::new()))
+            .await
+            .map(Body::new)
     }
 
     pub(super) fn gateway(&self) -> &Gateway {
@@ -146,7 +159,19 @@ impl Mount {
         self.manager.sessions.read().await.contains_key(session)
     }
 
-    async fn post(&self, parts: request::Parts, body: Bytes) -> Response {
+    async fn narrowed(&self, mut parts: request::Parts, body: Bytes) -> Response {
+        match narrow::keep(&mut parts, &self.who, self.gateway().registry()) {
+            Ok(()) => self.post(parts, body).await,
+            Err(reason) => {
+                let text = format!("Bad request: {reason}.");
+                (StatusCode::BAD_REQUEST, text).into_response()
+            }
+        }
+    }
+
+    async fn post(&self, mut parts: request::Parts, body: Bytes) -> Response {
+        let unrecorded = Unrecorded::default();
+        parts.extensions.insert(unrecorded.clone());
         let note: Note<'_> = serde_json::from_slice(&body).unwrap_or_default();
         let session = session_of(&parts.headers);
         if let Some(session) = session {
@@ -168,10 +193,15 @@ impl Mount {
         if opens {
             self.remember(response.headers(), client).await;
         }
-        if in_session {
+        let response = if in_session {
             settle(response, self.busy.token()).await
         } else {
             streaming(response, self.busy.token())
+        };
+        if unrecorded.is_so() {
+            running::unrecorded()
+        } else {
+            response
         }
     }
 

@@ -17,6 +17,7 @@ async fn tokens_open_the_door_or_do_not() {
         ("/mcp", Some("Bearer ".into()), 401),
         (&*format!("/mcp/{TOKEN}"), None, 200),
         (&*format!("/mcp/{TOKEN}"), Some("Bearer wrong".into()), 200),
+        (&*format!("/mcp/{TOKEN}"), Some("Basic eDp5".into()), 200),
         ("/mcp/wrong", None, 401),
         ("/mcp/wrong", Some(format!("Bearer {TOKEN}")), 401),
     ] {

@@ -2,12 +2,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 
+mod agent;
+mod api;
+mod articles;
+mod audit;
+mod backup;
 mod calls;
 mod cancel;
 mod confirm;
+mod connect;
+mod controls;
+mod dialects;
 mod door;
 mod eras;
+mod house;
+mod import;
 mod list;
+mod narrow;
+mod oauth;
+mod operations;
 mod prompts;
+mod questions;
+mod scaffold;
+mod secrets;
+mod shutdown;
 mod stdio;
+mod telemetry;
+mod tenants;
+mod webhooks;
 mod world;

@@ -59,6 +59,35 @@ async fn names_are_completed_and_kept_for_a_while() {
 }
 
 #[tokio::test]
+async fn ids_of_resources_are_completed_by_what_they_are_called() {
+    let world = World::new().await;
+    for (kind, tool, list) in [
+        ("conversation", "search_conversations", "conversations"),
+        ("contact", "search_contacts", "data"),
+        ("article", "list_articles", "data"),
+    ] {
+        let found = world.call(tool, json!({"per_page": 1})).await;
+        let row = &found["result"]["structuredContent"][list][0];
+        let words = ["title", "name", "text", "email"]
+            .iter()
+            .find_map(|key| row[*key].as_str());
+        for typed in [row["id"].as_str(), words] {
+            let params = json!({"ref": {"type": "ref/resource", "uri": format!("intercom://{kind}/{{id}}")},
+                "argument": {"name": "id", "value": typed.unwrap()}});
+            let completed = ask(&world, "completion/complete", params).await;
+            let values = completed["result"]["completion"]["values"]
+                .as_array()
+                .unwrap();
+            assert!(values.contains(&row["id"]), "{kind} {typed:?}: {completed}");
+        }
+    }
+    let params = json!({"ref": {"type": "ref/resource", "uri": "intercom://company/{id}"},
+        "argument": {"name": "id", "value": ""}});
+    let none = ask(&world, "completion/complete", params).await;
+    assert_eq!(none["result"]["completion"]["values"], json!([]));
+}
+
+#[tokio::test]
 async fn resources_are_read_through_the_tools() {
     let world = World::new().await;
     let templates = ask(&world, "resources/templates/list", json!({})).await;

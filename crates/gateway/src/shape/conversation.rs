@@ -55,7 +55,9 @@ pub(crate) fn row(conversation: &Value) -> Value {
     if conversation.get("waiting_since") != conversation.get("updated_at") {
         moments(&mut row, conversation, &["waiting_since"]);
     }
-    row.into()
+    let mut row = row.into();
+    super::row::cut_attributes(&mut row, "custom_attributes");
+    row
 }
 
 /// What the text copy of a list says of a row.

@@ -8,6 +8,7 @@ pub(crate) mod html;
 pub(crate) mod moment;
 mod part;
 mod people;
+mod plain;
 pub(crate) mod prune;
 mod row;
 mod transcript;
@@ -20,6 +21,11 @@ use crate::ToolResult;
 use catalog::Shape;
 use intercom::{PageOf, Response};
 use serde_json::{Map, Value, json};
+
+/// The words of a message as Markdown, whether it came as HTML or as plain text; quoted mail is folded.
+pub fn message_text(body: &str) -> String {
+    html::message(body)
+}
 
 /// Rows of a list: whole ones, and what the text copy says of each.
 pub(crate) struct Rows {
@@ -37,10 +43,11 @@ pub(crate) fn object(shape: Shape, response: Response) -> ToolResult {
             both(conversation::outcome(&response.body))
         }
         Shape::Ticket if response.body.get("ticket_state").is_some() => {
-            text(&row::ticket_document(&response.body))
+            text(&row::ticket_document(&response.body, None).unwrap_or_default())
         }
         Shape::Article => text(&prune::pruned(response.body)),
-        _ => both(prune::pruned(response.body)),
+        Shape::Contact => both(prune::pruned(response.body)),
+        _ => both(plain::object(response.body)),
     }
 }
 
@@ -57,6 +64,24 @@ pub(crate) fn list(shape: Shape, page: PageOf) -> ToolResult {
     rows.under("items", &beside)
 }
 
+/// One object as Intercom gave it; no text beside it, which no program reads.
+pub(crate) fn untouched(body: Value) -> ToolResult {
+    ToolResult {
+        structured: Some(body),
+        text: String::new(),
+        same: false,
+    }
+}
+
+/// One page of a list, its items as Intercom gave them.
+pub(crate) fn untouched_list(page: PageOf) -> ToolResult {
+    let mut answer = Map::new();
+    answer.insert("items".into(), page.items.into());
+    answer.insert("next_cursor".into(), page.next.into());
+    answer.insert("total".into(), page.total.into());
+    untouched(answer.into())
+}
+
 /// Items as rows.
 pub(crate) fn rows(shape: Shape, items: Vec<Value>) -> Rows {
     let (whole, essential): (Vec<Value>, &[&str]) = match shape {
@@ -66,13 +91,14 @@ pub(crate) fn rows(shape: Shape, items: Vec<Value>) -> Rows {
             return Rows { whole, brief };
         }
         Shape::Contact => (items.into_iter().map(row::contact).collect(), &row::CONTACT),
-        Shape::Company => (
-            items.into_iter().map(prune::pruned).collect(),
-            &row::COMPANY,
-        ),
+        Shape::Company => (row::companies(items), &row::COMPANY),
         Shape::Ticket => (items.iter().map(row::ticket).collect(), &row::TICKET),
         Shape::Article => (items.into_iter().map(row::article).collect(), &row::ARTICLE),
-        _ => (items.into_iter().map(prune::pruned).collect(), &[]),
+        _ => {
+            let whole = plain::rows(items);
+            let brief = whole.iter().map(plain::brief).collect();
+            return Rows { whole, brief };
+        }
     };
     Rows::new(whole, essential)
 }
@@ -100,6 +126,7 @@ impl Rows {
         ToolResult {
             text: compact(&document(self.brief)),
             structured: Some(document(self.whole)),
+            same: false,
         }
     }
 }
@@ -114,6 +141,7 @@ pub(crate) fn both(value: Value) -> ToolResult {
     ToolResult {
         text: compact(&value),
         structured: Some(value),
+        same: true,
     }
 }
 
@@ -128,6 +156,7 @@ pub(crate) fn text(value: &Value) -> ToolResult {
     ToolResult {
         text: compact(value),
         structured: None,
+        same: false,
     }
 }
 

@@ -24,6 +24,11 @@ pub(crate) fn day_and_clock(seconds: i64) -> Option<(String, String)> {
     ))
 }
 
+/// The day alone, `2026-11-30`.
+pub(crate) fn day(seconds: i64) -> Option<String> {
+    day_and_clock(seconds).map(|(day, _)| day)
+}
+
 /// Whether a field of that name holds a moment.
 pub(crate) fn is_named_moment(key: &str) -> bool {
     ["_at", "_since", "_until"]

@@ -1,12 +1,12 @@
 //! Contacts, companies, tickets and articles: in a list and alone.
 
 use super::prune::{is_empty, pruned};
-use super::transcript::Thread;
-use super::{moment, people::id_of};
+use super::transcript::{PAGE, Thread};
+use super::{moment, people::id_of, plain};
 use serde_json::{Map, Value, json};
 
 /// Keys of a contact's row that its text copy repeats.
-pub(super) const CONTACT: [&str; 4] = ["id", "name", "email", "role"];
+pub(super) const CONTACT: [&str; 3] = ["id", "name", "email"];
 /// Keys of a company's row that its text copy repeats.
 pub(super) const COMPANY: [&str; 3] = ["id", "name", "company_id"];
 /// Keys of a ticket's row that its text copy repeats.
@@ -15,14 +15,16 @@ pub(super) const TICKET: [&str; 5] = ["id", "title", "state", "contact_ids", "up
 pub(super) const ARTICLE: [&str; 4] = ["id", "title", "state", "url"];
 /// Characters of an article that a row shows.
 const SNIPPET: usize = 200;
-/// What only a contact alone tells.
+/// Attributes of the workspace's own that a row tells.
+const ATTRIBUTES: usize = 12;
+/// What only a contact alone tells; a flag of these that is set is told by a row, too.
 const CONTACT_DETAILS: [&str; 22] = [
     "browser",
     "browser_version",
     "browser_language",
     "os",
     "location",
-    "sms_consent",
+    "last_email_opened_at",
     "unsubscribed_from_sms",
     "enabled_push_messaging",
     "formatted_phone",
@@ -46,11 +48,104 @@ pub(crate) fn contact(mut contact: Value) -> Value {
     if let Some(map) = contact.as_object_mut() {
         // Flags that are off say what is usual.
         map.retain(|key, value| {
-            !CONTACT_DETAILS.contains(&key.as_str()) || value == &Value::Bool(true)
+            let detail = CONTACT_DETAILS.contains(&key.as_str());
+            let device = ["android_", "ios_", "sms_"]
+                .iter()
+                .any(|start| key.starts_with(start));
+            !device && (!detail || value == &Value::Bool(true))
         });
-        map.retain(|key, _| !key.starts_with("android_") && !key.starts_with("ios_"));
+        // Searches of contacts count by day, too.
+        map.shift_remove("updated_at");
+        if map.get("signed_up_at") == map.get("created_at") {
+            map.shift_remove("signed_up_at");
+        }
+        // The team's last message counts where it waits for an answer.
+        let at = |key: &str| map.get(key).and_then(Value::as_i64);
+        if at("last_contacted_at") <= at("last_replied_at") {
+            map.shift_remove("last_contacted_at");
+        }
+        by_day(map);
+        // Who replied on a day was seen on it.
+        if map.get("last_seen_at") == map.get("last_replied_at") {
+            map.shift_remove("last_seen_at");
+        }
+        if let Some(own) = map
+            .get_mut("custom_attributes")
+            .and_then(Value::as_object_mut)
+        {
+            // The rest are references to custom objects.
+            own.retain(|_, value| !value.is_array() && !value.is_object());
+            by_day(own);
+        }
     }
-    pruned(contact)
+    let mut row = pruned(contact);
+    for (list, ids) in [("tags", "tag_ids"), ("companies", "company_ids")] {
+        name_by(&mut row, list, ids, "id");
+    }
+    cut_attributes(&mut row, "custom_attributes");
+    row
+}
+
+/// Moments as their days.
+fn by_day(map: &mut Map<String, Value>) {
+    for (key, value) in map.iter_mut() {
+        let day = value.as_i64().filter(|_| moment::is_named_moment(key));
+        if let Some(day) = day.and_then(moment::day) {
+            *value = day.into();
+        }
+    }
+}
+
+/// Companies in a list: tags, segments and the plan by name.
+pub(super) fn companies(items: Vec<Value>) -> Vec<Value> {
+    let mut rows: Vec<Value> = items.into_iter().map(plain::row).collect();
+    for row in &mut rows {
+        for list in ["tags", "segments"] {
+            name_by(row, list, list, "name");
+        }
+        if let Some(plan) = row.pointer("/plan/name").cloned() {
+            row["plan"] = plan;
+        }
+        cut_attributes(row, "custom_attributes");
+    }
+    rows
+}
+
+/// A row tells so many attributes of the workspace's own, and so much of a long one; the object itself tells all.
+pub(super) fn cut_attributes(row: &mut Value, key: &str) {
+    let Some(attributes) = row.get_mut(key).and_then(Value::as_object_mut) else {
+        return;
+    };
+    let more = attributes.len().saturating_sub(ATTRIBUTES);
+    let names: Vec<String> = attributes.keys().skip(ATTRIBUTES).cloned().collect();
+    for name in names {
+        attributes.shift_remove(&name);
+    }
+    for value in attributes.values_mut() {
+        if let Some(text) = value.as_str().filter(|text| text.len() > SNIPPET) {
+            *value = super::snippet(text, SNIPPET).into();
+        }
+    }
+    if more > 0 {
+        let told = format!("{more}, told by the object itself");
+        attributes.insert("more attributes".into(), told.into());
+    }
+}
+
+/// Puts what each thing of a list is known by in place of the things.
+fn name_by(row: &mut Value, list: &str, key: &str, field: &str) {
+    let things = row.get(list).and_then(Value::as_array);
+    let known: Option<Vec<Value>> = things.and_then(|things| {
+        things
+            .iter()
+            .map(|thing| thing.get(field).cloned())
+            .collect()
+    });
+    // A list that was cut, or that lacks the field, stays as it is.
+    if let (Some(known), Some(row)) = (known, row.as_object_mut()) {
+        row.shift_remove(list);
+        row.insert(key.into(), known.into());
+    }
 }
 
 /// An article in a list: its beginning stands for the text.
@@ -73,21 +168,26 @@ pub(crate) fn article(mut article: Value) -> Value {
 
 /// A ticket in a list.
 pub(crate) fn ticket(ticket: &Value) -> Value {
-    ticket_facts(ticket).into()
+    let mut row = ticket_facts(ticket).into();
+    cut_attributes(&mut row, "ticket_attributes");
+    row
 }
 
-/// A ticket with its thread.
-pub(crate) fn ticket_document(ticket: &Value) -> Value {
+/// One page of a ticket's thread; the first page says what is known of the ticket, too.
+pub(crate) fn ticket_document(ticket: &Value, cursor: Option<&str>) -> Option<Value> {
     let thread = Thread::of_ticket(ticket);
-    let mut answer = ticket_facts(ticket);
+    let page = thread.page(cursor, PAGE)?;
+    let mut answer = match cursor {
+        None => ticket_facts(ticket),
+        Some(_) => Map::from_iter([("id".to_owned(), ticket["id"].clone())]),
+    };
     answer.insert("people".into(), thread.people.legend().into());
-    let text = thread
-        .page(None, usize::MAX)
-        .map(|page| page.text)
-        .unwrap_or_default();
-    answer.insert("transcript".into(), text.into());
+    answer.insert("transcript".into(), page.text.into());
+    if let Some(next) = page.next {
+        answer.insert("next_cursor".into(), next.into());
+    }
     answer.retain(|_, value| !is_empty(value));
-    answer.into()
+    Some(answer.into())
 }
 
 fn ticket_facts(ticket: &Value) -> Map<String, Value> {
@@ -194,9 +294,21 @@ mod tests {
             "contact_ids": ["66f0"], "admin_id": 7001, "created_at": "2026-09-21T14:13Z", "ticket_attributes": {"Platform": "web"}});
         assert_eq!(ticket(&value), facts);
         assert_eq!(
-            ticket_document(&value)["transcript"],
+            ticket_document(&value, None).unwrap()["transcript"],
             "# 2026-09-21\n14:13 - state set to in_progress from submitted (Rui)"
         );
+    }
+
+    #[test]
+    fn a_row_tells_a_dozen_attributes_and_counts_the_rest() {
+        let attributes: Map<String, Value> = (0..30)
+            .map(|index| (format!("a{index:02}"), "word ".repeat(100).into()))
+            .collect();
+        let row = contact(json!({"id": "66f0", "custom_attributes": attributes}));
+        let told = row["custom_attributes"].as_object().unwrap();
+        assert_eq!(told.len(), ATTRIBUTES + 1, "{row}");
+        assert_eq!(told["more attributes"], "18, told by the object itself");
+        assert!(told["a00"].as_str().unwrap().len() <= SNIPPET + 4, "{row}");
     }
 
     #[test]

@@ -22,13 +22,14 @@ pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolR
     };
     match on_conversation {
         // Tickets share the id space of conversations, but not their endpoint.
-        Err(CallError::Intercom(
-            refusal @ (intercom::Error::NotFound(_)
-            | intercom::Error::MissingScope(_)
-            | intercom::Error::Forbidden(_)),
-        )) => note_on_ticket(context, &target.id, body)
+        Err(
+            refusal @ (CallError::NotFound { .. }
+            | CallError::Intercom(
+                intercom::Error::MissingScope(_) | intercom::Error::Forbidden(_),
+            )),
+        ) => note_on_ticket(context, &target.id, body)
             .await
-            .map_err(|_| CallError::Intercom(refusal)),
+            .map_err(|_| refusal),
         other => other,
     }
 }

@@ -9,7 +9,13 @@ use serde_json::{Map, Value, json};
 /// Articles by page.
 pub(super) async fn list(context: &Context<'_>, given: Arguments) -> Result<ToolResult, CallError> {
     let mut answer = official::numbered(context, "list_articles", &given, Map::new()).await?;
-    let rows = shape::rows(Shape::Article, take_list(&mut answer.body, "/data"));
+    let data = take_list(&mut answer.body, "/data");
+    if given.contains_key("detail") {
+        let mut page = answer.beside(data.len());
+        page.insert("data".into(), data.into());
+        return Ok(shape::text(&page.into()));
+    }
+    let rows = shape::rows(Shape::Article, data);
     let beside = answer.beside(rows.whole.len());
     Ok(rows.under("data", &beside))
 }
@@ -40,6 +46,7 @@ pub(super) async fn search(
     Ok(ToolResult {
         text: nested(rows.brief).to_string(),
         structured: Some(nested(rows.whole)),
+        same: false,
     })
 }
 
@@ -47,6 +54,9 @@ pub(super) async fn search(
 pub(super) async fn get(context: &Context<'_>, given: Arguments) -> Result<ToolResult, CallError> {
     let asked = object(json!({"article_id": required(&given, "id")}));
     let response = context.operation("get_article", asked).await?;
+    if given.contains_key("detail") {
+        return Ok(shape::text(&response.body));
+    }
     Ok(shape::object(Shape::Article, response))
 }
 

@@ -24,8 +24,11 @@ pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolR
         _ => page_url(context, wanted.kind, &wanted.id).await,
     };
     let mut document = match wanted.kind {
-        Kind::Conversation => conversation(&found),
-        Kind::Ticket => thread(shape::ticket_document(&found)),
+        Kind::Conversation => first_page(
+            shape::conversation::document(&found, None),
+            "get_conversation",
+        ),
+        Kind::Ticket => first_page(shape::ticket_document(&found, None), "get_ticket"),
         Kind::Article => article(found),
         Kind::Contact | Kind::Company => facts(found),
     };
@@ -61,8 +64,9 @@ pub(super) async fn page_url(context: &Context<'_>, kind: Kind, id: &str) -> Opt
     })
 }
 
-fn conversation(found: &Value) -> Map<String, Value> {
-    let document = shape::conversation::document(found, None).unwrap_or_default();
+/// The first page of a thread, and the tool that reads on.
+fn first_page(document: Option<Value>, reader: &str) -> Map<String, Value> {
+    let document = document.unwrap_or_default();
     let next = document
         .get("next_cursor")
         .and_then(Value::as_str)
@@ -70,7 +74,9 @@ fn conversation(found: &Value) -> Map<String, Value> {
     let mut answer = thread(document);
     if let (Some(next), Some(Value::String(text))) = (next, answer.get_mut("text")) {
         text.extend([
-            "\n[The thread goes on: get_conversation with cursor ",
+            "\n[The thread goes on: ",
+            reader,
+            " with cursor ",
             &next,
             "]",
         ]);

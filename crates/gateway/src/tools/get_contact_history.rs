@@ -12,7 +12,7 @@ const EACH: u32 = 10;
 /// What the text copy says of a row.
 const ESSENTIAL: [&str; 6] = ["kind", "id", "state", "title", "text", "updated_at"];
 /// What is the same in every row, as it is the contact's.
-const OWN: [&str; 3] = ["from", "contact_id", "contact_ids"];
+pub(super) const OWN: [&str; 3] = ["from", "contact_id", "contact_ids"];
 
 /// Gathers the digest.
 pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolResult, CallError> {

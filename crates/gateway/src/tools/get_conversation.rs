@@ -6,7 +6,7 @@ use crate::{CallError, ToolResult, context::Context};
 use serde_json::{Value, json};
 
 /// What one page of the raw object holds, in bytes.
-const RAW_PAGE: usize = 60_000;
+pub(super) const RAW_PAGE: usize = 60_000;
 
 /// Reads a conversation.
 pub(super) async fn run(context: &Context<'_>, given: Arguments) -> Result<ToolResult, CallError> {

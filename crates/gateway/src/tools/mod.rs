@@ -3,17 +3,24 @@
 mod add_internal_note;
 mod articles;
 mod assign_conversation;
+mod bulk;
 mod call_tool;
 mod companies;
+mod company;
 mod count_conversations;
+mod custom;
 mod fetch;
 mod find_unassigned_conversations;
 mod get_contact;
+mod get_contact_360;
 mod get_contact_history;
 mod get_conversation;
+mod get_ticket;
+mod get_tool_details;
+mod insight;
 mod list_low_rated_conversations;
 mod manage_conversation;
-mod names;
+pub(crate) mod names;
 mod official;
 mod operation;
 mod query;
@@ -24,12 +31,18 @@ mod search_contacts;
 mod search_conversations;
 mod search_tickets;
 mod search_tools;
-mod tag_conversation;
+pub(crate) mod tag_conversation;
+
+pub(crate) use bulk::Plans;
+pub(crate) use official::own_cursor;
+pub(crate) use operation::{page, whole};
+pub(crate) use query::combine as all_filters;
 
 use crate::context::Context;
 use crate::request::ToolResult;
 use crate::tool::ToolKind;
 use crate::{CallError, Tool};
+use catalog::Risk;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
@@ -45,10 +58,20 @@ pub(crate) async fn run(
     context: &Context<'_>,
     arguments: Arguments,
 ) -> Result<ToolResult, CallError> {
-    match &tool.kind {
+    let mut answer = match &tool.kind {
         ToolKind::Operation(operation) => operation::run(operation, context, arguments).await,
         ToolKind::Native { run, .. } => run(context, arguments).await,
+        ToolKind::Custom(tool) => return custom::run(tool, context, arguments).await,
+        ToolKind::Front { .. } => Err(CallError::Refused(
+            "a name of a dialect runs nothing itself".into(),
+        )),
+    }?;
+    if tool.risk == Risk::Read && tool.output_schema.is_none() && !context.raw {
+        // Nothing structured was promised: what is read is sent once.
+        answer.structured = None;
+        answer.same = false;
     }
+    Ok(answer)
 }
 
 /// The code of a native tool.
@@ -96,15 +119,32 @@ pub(crate) fn run_of(name: &str) -> Option<Run> {
         "list_low_rated_conversations" => {
             |context, given| Box::pin(list_low_rated_conversations::run(context, given))
         }
+        "tag_matching_conversations" => |context, given| Box::pin(bulk::tag(context, given)),
+        "close_matching_conversations" => |context, given| Box::pin(bulk::close(context, given)),
+        "assign_matching_conversations" => |context, given| Box::pin(bulk::assign(context, given)),
+        "update_matching_contacts" => |context, given| Box::pin(bulk::update(context, given)),
+        "get_contact_360" => |context, given| Box::pin(get_contact_360::run(context, given)),
+        "get_ticket" => |context, given| Box::pin(get_ticket::run(context, given)),
         "get_contact_history" => {
             |context, given| Box::pin(get_contact_history::run(context, given))
         }
         "search_tickets" => |context, given| Box::pin(search_tickets::run(context, given)),
+        _ => return doorway_of(name),
+    };
+    Some(run)
+}
+
+/// The code of a tool that leads to others.
+fn doorway_of(name: &str) -> Option<Run> {
+    let run: Run = match name {
         "search_tools" => {
             |context, given| Box::pin(std::future::ready(Ok(search_tools::run(context, &given))))
         }
+        "get_tool_details" => {
+            |context, given| Box::pin(std::future::ready(get_tool_details::run(context, &given)))
+        }
         "call_tool" => |context, _| Box::pin(std::future::ready(Err(call_tool::refuse(context)))),
-        _ => return None,
+        _ => return insight::run_of(name),
     };
     Some(run)
 }

@@ -6,10 +6,17 @@ use serde_json::{Map, Value};
 
 /// Something that has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) id: String,
-    pub(super) name: String,
+pub(crate) struct Named {
+    pub(crate) id: String,
+    pub(crate) name: String,
     email: String,
+}
+
+impl Named {
+    /// The e-mail address; empty where there is none.
+    pub(crate) fn email(&self) -> &str {
+        &self.email
+    }
 }
 
 /// What a name may stand for.
@@ -24,7 +31,7 @@ pub(super) enum Choice {
 const SHOWN: usize = 20;
 
 /// All objects of a list that comes whole.
-pub(super) async fn all(context: &Context<'_>, operation: &str) -> Result<Vec<Named>, CallError> {
+pub(crate) async fn all(context: &Context<'_>, operation: &str) -> Result<Vec<Named>, CallError> {
     let page = context.page(operation, Map::new(), None, None).await?;
     Ok(page.items.iter().filter_map(named).collect())
 }
@@ -42,7 +49,7 @@ pub(super) async fn tag_id(context: &Context<'_>, tag: &str) -> Result<String, C
 }
 
 /// The assignee that an argument names; `none` is id 0.
-pub(super) async fn assignee(
+pub(crate) async fn assignee(
     context: &Context<'_>,
     kind: &str,
     given: &Arguments,

@@ -100,7 +100,7 @@ impl Numbered {
 }
 
 /// Intercom's cursor as ours; one that came from Intercom itself is welcome.
-pub(super) fn own_cursor(cursor: &str) -> String {
+pub(crate) fn own_cursor(cursor: &str) -> String {
     if cursor.starts_with("c:") {
         cursor.to_owned()
     } else {

@@ -99,7 +99,7 @@ pub(super) async fn list_conversations(
 }
 
 /// One search out of a search and filters that must hold, too.
-fn combine(query: Option<Value>, mut filters: Vec<Value>) -> Result<Value, String> {
+pub(crate) fn combine(query: Option<Value>, mut filters: Vec<Value>) -> Result<Value, String> {
     let Some(query) = query else {
         if filters.is_empty() {
             filters.push(json!({"field": "created_at", "operator": ">", "value": 0}));

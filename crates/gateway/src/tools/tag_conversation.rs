@@ -36,11 +36,7 @@ pub(super) async fn untag(
     context: &Context<'_>,
     given: Arguments,
 ) -> Result<ToolResult, CallError> {
-    let wanted = required(&given, "tag").trim();
-    let tags = names::all(context, "list_tags").await?;
-    let Some(tag) = exact(wanted, &tags) else {
-        return Err(unclear(context, wanted, &tags));
-    };
+    let tag = existing(context, required(&given, "tag")).await?;
     let asked = json!({"conversation_id": required(&given, "conversation_id"), "tag_id": tag.id});
     context
         .operation("detach_tag_from_conversation", object(asked))
@@ -48,8 +44,17 @@ pub(super) async fn untag(
     Ok(confirmed(&given, "Untagged", &tag.name, &tag.id))
 }
 
+/// The tag of that very name or id.
+pub(super) async fn existing(context: &Context<'_>, wanted: &str) -> Result<Named, CallError> {
+    let wanted = wanted.trim();
+    let tags = names::all(context, "list_tags").await?;
+    exact(wanted, &tags)
+        .cloned()
+        .ok_or_else(|| unclear(context, wanted, &tags))
+}
+
 /// Tags are never guessed by a part of their name: that would put the wrong one on.
-fn exact<'a>(wanted: &str, tags: &'a [Named]) -> Option<&'a Named> {
+pub(crate) fn exact<'a>(wanted: &str, tags: &'a [Named]) -> Option<&'a Named> {
     let low = wanted.to_lowercase();
     let bare = wanted.strip_prefix("tag_").unwrap_or(wanted);
     tags.iter()

@@ -55,6 +55,12 @@ async fn other_spellings_are_understood() {
             "find_unassigned_conversations",
             json!({"older_than_hours": 0.5, "per_page": 1}),
         ),
+        (
+            "search_conversations",
+            json!({"query": {"operator": "AND", "value": [
+                {"field": "created_at", "operator": ">", "value": "2020-01-01"},
+                {"field": "updated_at", "operator": "NIN", "value": ["2020-01-01T10:00:00Z", 5]}]}}),
+        ),
         ("search_tickets", json!({"query": null})),
         (
             "call_tool",
@@ -81,7 +87,17 @@ async fn bad_arguments_are_named_with_what_would_be_right() {
             json!({}),
             "There is no tool `no_such_tool` here. search_tools finds tools",
         ),
-        ("get_contact", json!({}), "\"id\" is a required property"),
+        ("get_contact", json!({}), "`id` is missing"),
+        (
+            "list_activity_logs",
+            json!({}),
+            "`created_at_after` is missing (Start of the span)",
+        ),
+        (
+            "search_articles",
+            json!({"phrase": "bike", "limit": 0}),
+            "`per_page`: 0 is less than the minimum of 1",
+        ),
         ("get_contact", json!({"id": ["a"]}), "`id` must be an id"),
         (
             "get_contact",
@@ -171,7 +187,7 @@ async fn bad_arguments_are_named_with_what_would_be_right() {
         (
             "get_conversation",
             json!({"id": "999"}),
-            "Intercom has no such object",
+            "Intercom has no conversation `999` (404",
         ),
         (
             "reply_to_conversation",

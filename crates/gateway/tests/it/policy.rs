@@ -128,7 +128,7 @@ async fn the_rules_of_an_endpoint_hold_for_every_way_in() {
             |_| (),
             "delete_conversation",
             Given,
-            "Intercom has no such object",
+            "Intercom has no conversation `1`",
         ),
     ];
     for (name, change, tool, confirmation, expected) in cases {
@@ -138,7 +138,7 @@ async fn the_rules_of_an_endpoint_hold_for_every_way_in() {
     }
     let world = world.with(|e| e.unconfirmed = Unconfirmed::Allow);
     let got = outcome(&world, "delete_conversation", CannotAsk).await;
-    assert!(got.contains("no such object"), "{got}");
+    assert!(got.contains("no conversation `1`"), "{got}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use gateway::Tool;
 use serde_json::{Value, json};
 
 /// The entry of a tool in tools/list, as the MCP layer writes it.
-fn entry(tool: &Tool, worst: Risk) -> Value {
+pub(crate) fn entry(tool: &Tool, worst: Risk) -> Value {
     let mut entry = json!({
         "name": tool.name, "title": tool.title, "description": tool.about, "inputSchema": tool.input_schema,
         "annotations": {

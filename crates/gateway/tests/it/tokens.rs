@@ -14,7 +14,7 @@ pub(crate) fn tokens(text: &str) -> usize {
 }
 
 /// Tokens of a result as it travels, with its quotes and line breaks escaped.
-fn sent(result: &ToolResult) -> usize {
+pub(crate) fn sent(result: &ToolResult) -> usize {
     let mut wire = json!({"content": [{"type": "text", "text": result.text}]});
     if let Some(structured) = &result.structured {
         wire["structuredContent"] = structured.clone();

@@ -1,31 +1,49 @@
 //! A gateway over an upstream, ready to be called.
 
 use axum::Router;
-use catalog::{Catalog, Risk};
+use catalog::{ApiVersion, Catalog, Risk};
 use gateway::{
-    Audit, CallError, Connection, ConnectionId, Directory, Endpoint, EndpointId, Gateway,
-    Principal, Registry, TenantId, ToolRequest, ToolResult, Unconfirmed, Vault,
+    Audit, CallError, Connection, ConnectionId, Directory, Endpoint, EndpointId, Gateway, Keyring,
+    Mode, Principal, Registry, TenantId, ToolRequest, ToolResult, Unconfirmed, Vault,
 };
 use intercom::{Account, BaseUrl, Client, ClientConfig, PlainHttp};
 use sandbox::{Config, Running, Sandbox};
 use serde_json::{Map, Value};
 use std::{
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A gateway, its caller, and its upstream.
 pub(crate) struct World {
     pub(crate) gateway: Gateway,
     pub(crate) who: Principal,
     pub(crate) audit: PathBuf,
-    _sandbox: Option<Running>,
+    pub(crate) sandbox: Option<Running>,
 }
 
 impl World {
     /// Over a freshly seeded sandbox.
     pub(crate) async fn sandbox() -> Self {
+        Self::sandbox_in(ApiVersion::default()).await
+    }
+
+    /// Over a freshly seeded sandbox, on a connection of that version.
+    pub(crate) async fn sandbox_in(version: ApiVersion) -> Self {
+        Self::sandbox_with(version, &Catalog::builtin().unwrap()).await
+    }
+
+    /// Over a freshly seeded sandbox, with the tools of that catalog.
+    pub(crate) async fn sandbox_of(catalog: &Catalog) -> Self {
+        Self::sandbox_with(ApiVersion::default(), catalog).await
+    }
+
+    async fn sandbox_with(version: ApiVersion, catalog: &Catalog) -> Self {
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
             rate_limit: 100_000_000,
@@ -34,9 +52,41 @@ impl World {
         let running = Sandbox::start(config).await.unwrap();
         let url = running.url.clone();
         Self {
-            _sandbox: Some(running),
-            ..Self::over(&url)
+            sandbox: Some(running),
+            ..Self::reached(&url, version, catalog, &fresh_folder().join("audit.jsonl"))
         }
+    }
+
+    /// Where its sandbox listens.
+    pub(crate) fn address(&self) -> String {
+        self.sandbox.as_ref().unwrap().url.clone()
+    }
+
+    /// Posts to the sandbox's control surface.
+    pub(crate) async fn control(&self, place: &str, body: &Value) {
+        self.raw("POST", &format!("/__sandbox/{place}"), &body.to_string())
+            .await;
+    }
+
+    /// What the sandbox itself answers, every byte of it.
+    pub(crate) async fn raw(&self, method: &str, path: &str, body: &str) -> Value {
+        let addr = self.sandbox.as_ref().unwrap().addr;
+        let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\
+             Authorization: Bearer sandbox-token\r\nIntercom-Version: 2.16\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.starts_with("HTTP/1.1 200"),
+            "{method} {path}: {answer}"
+        );
+        serde_json::from_str(body).unwrap()
     }
 
     /// Over an upstream of the test's own.
@@ -54,19 +104,25 @@ impl World {
 
     /// Over any address, with an audit log of the test's own.
     pub(crate) fn recording_to(url: &str, audit: &std::path::Path) -> Self {
+        let catalog = Catalog::builtin().unwrap();
+        Self::reached(url, ApiVersion::default(), &catalog, audit)
+    }
+
+    fn reached(url: &str, version: ApiVersion, catalog: &Catalog, audit: &std::path::Path) -> Self {
         let audit = audit.to_path_buf();
         let tenant = TenantId::new("default");
         let connection = ConnectionId::new("default");
         let directory = Directory::default();
         let base = BaseUrl::parse(url, PlainHttp::Anywhere).unwrap();
-        directory.put_connection(Connection::new(
-            connection.clone(),
-            tenant.clone(),
-            Account::new(base),
-        ));
-        let vault = Vault::default();
+        let account = Account {
+            version,
+            ..Account::new(base)
+        };
+        directory.put_connection(Connection::new(connection.clone(), tenant.clone(), account));
+        let keys = format!("k1:{}", "A".repeat(43) + "=");
+        let vault = Vault::new(Arc::new(Keyring::from_list(&keys.into()).unwrap()));
         vault.keep(connection.clone(), "sandbox-token".to_owned().into());
-        let registry = Registry::new(&Catalog::builtin().unwrap()).unwrap();
+        let registry = Registry::new(catalog).unwrap();
         let config = ClientConfig {
             timeout: Duration::from_secs(5),
             ..ClientConfig::default()
@@ -76,13 +132,14 @@ impl World {
             tenant: tenant.clone(),
             user: None,
             endpoint: EndpointId::new("default"),
+            narrowed: None,
         };
         directory.put_endpoint(open_endpoint(&who));
         Self {
             gateway: Gateway::new(registry, directory, vault, log, Client::new(config)),
             who,
             audit,
-            _sandbox: None,
+            sandbox: None,
         }
     }
 
@@ -132,6 +189,21 @@ impl World {
         .await
     }
 
+    /// What the sandbox was asked since the log was last cleared: the operations.
+    pub(crate) async fn asked(&self) -> Vec<String> {
+        let log = self
+            .raw("GET", "/__sandbox/requests?limit=100000", "")
+            .await;
+        let entries = log["requests"].as_array().unwrap();
+        let operations = entries.iter().map(|entry| entry["operation"].as_str());
+        operations.map(|name| name.unwrap().to_owned()).collect()
+    }
+
+    /// Forgets what the sandbox was asked.
+    pub(crate) async fn forget(&self) {
+        self.raw("DELETE", "/__sandbox/requests", "").await;
+    }
+
     /// The lines of the audit log.
     pub(crate) async fn audit_lines(&self) -> Vec<Value> {
         self.gateway.flush().await;
@@ -147,13 +219,19 @@ fn open_endpoint(who: &Principal) -> Endpoint {
     Endpoint {
         id: who.endpoint.clone(),
         tenant: who.tenant.clone(),
-        connection: ConnectionId::new("default"),
+        connection: Some(ConnectionId::new("default")),
         ceiling: Risk::Destructive,
         toolsets: vec!["inbox".into()],
         allow: Vec::new(),
         deny: Vec::new(),
         open_ended: true,
+        dialect: None,
         unconfirmed: Unconfirmed::Deny,
+        expires_at: None,
+        needs_second_token: false,
+        mode: Mode::Tools,
+        controls: Arc::default(),
+        narrowed: None,
     }
 }
 
@@ -173,7 +251,8 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn fresh_folder() -> PathBuf {
+/// A folder of the test's own, not there yet.
+pub(crate) fn fresh_folder() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "gateway-it-{}-{}",

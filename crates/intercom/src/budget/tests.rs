@@ -1,5 +1,7 @@
 //! Tests of `budget.rs`.
 
+mod shared;
+
 use super::*;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::sync::atomic::{AtomicU64, Ordering};

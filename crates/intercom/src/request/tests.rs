@@ -19,13 +19,11 @@ fn built(operation: &str, args: &Value, admin: Option<&str>) -> String {
                 .as_ref()
                 .map(|body| format!(" {body}"))
                 .unwrap_or_default();
-            let url = request.url(&catalog_base());
+            let url = request.uri(&catalog_base()).unwrap().to_string();
             format!(
                 "{} {}{body}",
                 request.method,
-                url.as_str()
-                    .strip_prefix("https://api.intercom.io")
-                    .unwrap()
+                url.strip_prefix("https://api.intercom.io").unwrap()
             )
         }
         Err(error) => format!("error: {error}"),
@@ -233,4 +231,11 @@ fn a_default_with_a_condition_waits_for_it() {
     ] {
         assert_eq!(built(reply, &args, Some("7")), expected);
     }
+}
+
+#[test]
+fn an_argument_can_be_the_whole_body() {
+    let post = "http: POST /x\nrisk: write\nparams: {items: {in: whole, type: array, required: true}, loud: {in: query, type: boolean}}";
+    let args = json!({"items": [{"a": 1}, 2], "loud": true});
+    assert_eq!(built(post, &args, None), "POST /x?loud=true [{\"a\":1},2]");
 }

@@ -5,5 +5,6 @@
 mod answers;
 mod faults;
 mod limits;
+mod tls;
 mod wire;
 mod world;

@@ -34,13 +34,12 @@ fn create(world: &mut World, call: &Call) -> Reply {
     let opens = call
         .flag("create_conversation_without_contact_reply")
         .unwrap_or(false);
-    let conversation = opens.then(|| open(world, &draft, id));
     for contact in &draft.to {
         if let Some(contact) = world.contacts.get_mut(contact) {
             contact.last_contacted_at = contact.last_contacted_at.max(Some(draft.created_at));
         }
     }
-    let message = Message {
+    let mut message = Message {
         id,
         kind: draft.kind.to_owned(),
         subject: draft.subject,
@@ -48,8 +47,10 @@ fn create(world: &mut World, call: &Call) -> Reply {
         from: draft.from,
         to: draft.to,
         created_at: draft.created_at,
-        conversation,
+        conversation: None,
     };
+    let conversation = opens.then(|| open(world, &message, message.to.clone()));
+    message.conversation = conversation;
     let answer = render(world, &message);
     world.messages.insert(id, message);
     if let Some(talk) = conversation {
@@ -61,6 +62,23 @@ fn create(world: &mut World, call: &Call) -> Reply {
         });
     }
     Answer::ok(answer)
+}
+
+/// The conversation that a contact's answer opens: of their latest message since then that has none yet.
+pub(crate) fn answered(world: &mut World, contact: ObjectId, since: Time) -> Option<u64> {
+    let has_none = |message: &&Message| {
+        !world.conversations.values().any(|conversation| {
+            conversation.source.id == message.id && conversation.contacts.contains(&contact)
+        })
+    };
+    let latest = world
+        .messages
+        .values()
+        .filter(|message| message.to.contains(&contact) && message.created_at >= since)
+        .filter(has_none)
+        .max_by_key(|message| (message.created_at, message.id))?
+        .clone();
+    Some(open(world, &latest, vec![contact]))
 }
 
 impl Draft {
@@ -182,20 +200,20 @@ fn recipient(world: &World, one: &Value, field: &str) -> Result<ObjectId, Fault>
 }
 
 /// Puts the message into the inbox as a conversation that an admin began.
-fn open(world: &mut World, draft: &Draft, source: u64) -> u64 {
+fn open(world: &mut World, message: &Message, contacts: Vec<ObjectId>) -> u64 {
     let id = world.ids.conversation();
-    let author = Author::Admin(draft.from);
-    let at = draft.created_at;
+    let author = Author::Admin(message.from);
+    let at = message.created_at;
     let source = Source {
-        id: source,
-        kind: if draft.kind == "inapp" {
-            "conversation"
-        } else {
-            draft.kind
+        id: message.id,
+        kind: match message.kind.as_str() {
+            "email" => "email",
+            "whatsapp" => "whatsapp",
+            _ => "conversation",
         },
         delivered_as: "admin_initiated",
-        subject: draft.subject.clone().unwrap_or_default().into(),
-        body: draft.body.clone().into(),
+        subject: message.subject.clone().unwrap_or_default().into(),
+        body: message.body.clone().into(),
         author,
         attachments: Vec::new(),
         url: None,
@@ -216,13 +234,13 @@ fn open(world: &mut World, draft: &Draft, source: u64) -> u64 {
         state: State::Open,
         read: false,
         priority: Priority::None,
-        admin_assignee: Some(draft.from),
+        admin_assignee: Some(message.from),
         team_assignee: None,
         company: None,
         tags: Vec::new(),
         source,
-        contacts: draft.to.clone(),
-        teammates: vec![draft.from],
+        contacts,
+        teammates: vec![message.from],
         custom_attributes: Attributes::new(),
         sla: None,
         rating: None,
@@ -294,6 +312,26 @@ mod tests {
                 world.contacts[&contact(&world, "Ana")].last_contacted_at
             ),
             (3, Some(NOW))
+        );
+    }
+
+    #[test]
+    fn a_conversation_opens_when_a_contact_answers() {
+        let mut world = world();
+        let ana = contact(&world, "Ana").to_string();
+        let body = to_ana(&world, &json!({}));
+        call(&mut world, "create_message", "", body).unwrap();
+        let answer = json!({"type": "user", "message_type": "comment", "intercom_user_id": ana, "body": "Thanks"});
+        let first = call(&mut world, "reply_conversation", "last", answer.clone()).unwrap();
+        assert_eq!(first["source"]["delivered_as"], "admin_initiated");
+        assert_eq!(first["source"]["author"]["id"], RUI.to_string());
+        let parts = &first["conversation_parts"]["conversation_parts"];
+        assert_eq!(parts[0]["body"], "<p>Thanks</p>", "{first}");
+        assert_eq!(parts[0]["author"]["id"], ana);
+        let second = call(&mut world, "reply_conversation", "last", answer).unwrap();
+        assert_eq!(
+            (&second["id"], world.conversations.len()),
+            (&first["id"], 1)
         );
     }
 

@@ -89,7 +89,7 @@ fn the_shop_has_its_size() {
                 world.ticket_types.len(),
                 world.ticket_states.len()
             ),
-            (20, 3, 4)
+            (20, 3, 5)
         );
         assert!(
             world.tags.len() >= 12

@@ -30,16 +30,15 @@ struct Drawers {
 
 /// Writes the tickets. Conversations must be there: trackers point to them.
 pub(super) fn plant(world: &mut World, desk: &Desk, house: &House, people: &[Person]) {
-    let states: BTreeMap<&'static str, u64> = desk
+    let mut planted: Vec<(&'static str, u64)> = desk
         .states
         .iter()
         .filter_map(|row| state(world, row))
         .collect();
-    let order: Vec<u64> = CATEGORIES
-        .iter()
-        .filter_map(|category| states.get(category))
-        .copied()
-        .collect();
+    planted.sort_by_key(|(own, _)| CATEGORIES.iter().position(|category| category == own));
+    let order: Vec<u64> = planted.iter().map(|(_, id)| *id).collect();
+    // Of two states of a category the first is the usual one.
+    let states = planted.into_iter().rev().collect();
     let types = desk
         .types
         .iter()

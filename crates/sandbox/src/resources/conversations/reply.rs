@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     call::{Call, Fault, Reply},
+    resources::messages,
     world::{ObjectId, World, inbox::Author},
 };
 use serde_json::{Map, Value};
@@ -92,8 +93,8 @@ fn contact_reply(world: &mut World, call: &Call) -> Reply {
     answer(world, id, call)
 }
 
-/// The conversation of the path; `last` is the contact's most recent one.
-fn of_contact(world: &World, call: &Call, contact: ObjectId) -> Result<u64, Fault> {
+/// The conversation of the path; `last` is the contact's most recent one, or that of a message nobody answered yet.
+fn of_contact(world: &mut World, call: &Call, contact: ObjectId) -> Result<u64, Fault> {
     if call.id(0) != "last" {
         return Ok(super::find(world, call)?.id);
     }
@@ -101,9 +102,12 @@ fn of_contact(world: &World, call: &Call, contact: ObjectId) -> Result<u64, Faul
         .conversations
         .values()
         .filter(|conversation| conversation.contacts.contains(&contact));
-    theirs
-        .max_by_key(|conversation| (conversation.updated_at, conversation.id))
-        .map(|conversation| conversation.id)
+    let latest = theirs
+        .map(|conversation| (conversation.updated_at, conversation.id))
+        .max();
+    let since = latest.map_or(0, |(at, _)| at);
+    messages::answered(world, contact, since)
+        .or(latest.map(|(_, id)| id))
         .ok_or_else(missing)
 }
 

@@ -1,0 +1,134 @@
+//! Turns text into a vector of its meaning: MiniLM-L6-v2 with int8 weights, run in this process.
+
+use super::wordpiece::WordPiece;
+use crate::AgentError;
+use rten::{Model, NodeId, RunOptions, ThreadPool};
+use rten_tensor::{AsView, NdTensor, Tensor};
+use sha2::{Digest, Sha256};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::available_parallelism,
+};
+
+/// How many numbers a vector has.
+pub const DIMENSIONS: usize = 384;
+/// Tokens of a message that are read; the rest is left out.
+const LONGEST: usize = 128;
+/// Apache-2.0; where it comes from is told in NOTICE.
+static WEIGHTS: &[u8] = include_bytes!("../../models/minilm-l6-v2-int8.onnx");
+static VOCABULARY: &str = include_str!("../../models/vocabulary.txt");
+/// The SHA-256 of the weights, in hex.
+const WEIGHTS_SHA256: &str = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6";
+
+/// A vector of length 1.
+pub type Meaning = [f32; DIMENSIONS];
+
+/// The encoder; takes some 60 ms to load, and milliseconds a message.
+pub struct Encoder {
+    model: Model,
+    words: WordPiece,
+    inputs: [NodeId; 3],
+    output: NodeId,
+    /// One thread each: a message is too short to share, and two messages at once are not.
+    threads: Vec<Arc<ThreadPool>>,
+    turn: AtomicUsize,
+}
+
+impl Encoder {
+    /// Loads the weights that are compiled in.
+    pub fn load() -> Result<Self, AgentError> {
+        let broken = |what: &str| AgentError::Model(what.to_owned());
+        let model = Model::load_static_slice(WEIGHTS)
+            .map_err(|error| AgentError::Model(error.to_string()))?;
+        let node = |name: &str| {
+            model
+                .node_id(name)
+                .map_err(|error| AgentError::Model(error.to_string()))
+        };
+        Ok(Self {
+            inputs: [
+                node("input_ids")?,
+                node("attention_mask")?,
+                node("token_type_ids")?,
+            ],
+            output: node("last_hidden_state")?,
+            words: WordPiece::new(VOCABULARY)
+                .ok_or_else(|| broken("its vocabulary lacks a mark"))?,
+            model,
+            threads: (0..available_parallelism().map_or(1, usize::from))
+                .map(|_| Arc::new(ThreadPool::with_num_threads(1)))
+                .collect(),
+            turn: AtomicUsize::new(0),
+        })
+    }
+
+    /// Whether the weights are those that the other models were trained on.
+    pub fn weights_are_whole() -> bool {
+        let digest = Sha256::digest(WEIGHTS);
+        digest.iter().zip(0..).all(|(byte, at)| {
+            WEIGHTS_SHA256.get(at * 2..at * 2 + 2) == Some(format!("{byte:02x}").as_str())
+        })
+    }
+
+    /// The word pieces' ids of a text, as the model gets them.
+    pub fn pieces(&self, text: &str) -> Vec<i32> {
+        self.words.encode(text, LONGEST)
+    }
+
+    /// The meaning of a message: the mean over its first 128 word pieces, scaled to length 1.
+    pub fn meaning(&self, text: &str) -> Result<Meaning, AgentError> {
+        self.mean_of(self.pieces(text))
+    }
+
+    /// The meaning of a passage, of which twice as much is read as of a message.
+    pub fn meaning_of_passage(&self, text: &str) -> Result<Meaning, AgentError> {
+        self.mean_of(self.words.encode(text, 2 * LONGEST))
+    }
+
+    fn one_thread(&self) -> RunOptions {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.threads.len();
+        RunOptions::default().with_thread_pool(self.threads.get(turn).cloned())
+    }
+
+    fn mean_of(&self, ids: Vec<i32>) -> Result<Meaning, AgentError> {
+        let shape = [1, ids.len()];
+        let [words, mask, kinds] = self.inputs;
+        let ones = Tensor::from_data(&shape, vec![1_i32; ids.len()]);
+        let zeros = Tensor::from_data(&shape, vec![0_i32; ids.len()]);
+        let inputs = vec![
+            (words, Tensor::from_data(&shape, ids).into()),
+            (mask, ones.into()),
+            (kinds, zeros.into()),
+        ];
+        let hidden = self
+            .model
+            .run(inputs, &[self.output], Some(self.one_thread()))
+            .map_err(|error| AgentError::Model(error.to_string()))?;
+        let hidden: NdTensor<f32, 3> = hidden
+            .into_iter()
+            .next()
+            .and_then(|value| value.try_into().ok())
+            .ok_or_else(|| AgentError::Model("it answered no numbers".into()))?;
+        Ok(mean(hidden.to_vec().chunks_exact(DIMENSIONS)))
+    }
+}
+
+/// The mean of rows, scaled to length 1; the mean and the sum have one direction.
+fn mean<'a>(rows: impl Iterator<Item = &'a [f32]>) -> Meaning {
+    let mut sum = [0.0; DIMENSIONS];
+    for row in rows {
+        for (total, value) in sum.iter_mut().zip(row) {
+            *total += value;
+        }
+    }
+    let length = dot(&sum, &sum).sqrt().max(f32::MIN_POSITIVE);
+    sum.map(|value| value / length)
+}
+
+/// The sum of products; the cosine, for vectors of length 1.
+pub fn dot(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(a, b)| a * b).sum()
+}

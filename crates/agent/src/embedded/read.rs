@@ -1,0 +1,147 @@
+//! Reads what awaits an answer, as a whole and sentence by sentence: a wish for a human, a threat or anger in one
+//! sentence counts, however much else is said.
+
+use super::{Embedded, encoder::Meaning, head::Point, language, learn::NO_THREAT, lexicon};
+use crate::{AgentError, Mood, Sentiment, Threat, Triage, Urgency, View, compose::sentences};
+
+/// Sentences that are read on their own: the last ones, where wishes stand.
+const ALONE: usize = 4;
+/// A finer kind is told when it is at least this likely.
+const PART_SURE: f32 = 0.5;
+/// A threat counts when it is at least this likely.
+const THREAT_SURE: f32 = 0.6;
+
+const NOW: &[&str] = &[
+    "asap",
+    "at once",
+    "can't wait",
+    "emergency",
+    "immediately",
+    "in an hour",
+    "right away",
+    "right now",
+    "tonight",
+    "urgent",
+    "urgently",
+];
+const BROKEN: &[&str] = &[
+    "account was taken over",
+    "black screen",
+    "breach",
+    "crashes",
+    "data loss",
+    "deadline",
+    "down",
+    "fraud",
+    "hacked",
+    "locked out",
+    "lost all",
+    "nobody can",
+    "outage",
+    "phishing",
+    "production",
+    "stolen",
+    "stole",
+    "today",
+];
+
+pub(super) fn triage(mind: &Embedded, view: &View) -> Result<Triage, AgentError> {
+    let asked = view.asked();
+    let points = points(mind, &asked)?;
+    let Some(whole) = points.first() else {
+        return Ok(Triage {
+            category: mind.categories().last().cloned().unwrap_or_default(),
+            ..Triage::default()
+        });
+    };
+    let (at, confidence) = mind.category.best(whole);
+    let category = mind.category.classes.get(at).cloned().unwrap_or_default();
+    let most = |score: &dyn Fn(&Point) -> f32| points.iter().map(score).fold(0.0, f32::max);
+    let frustration = most(&|point| mind.frustration.probability(point));
+    let threat = points.iter().find_map(|point| threat(mind, point));
+    Ok(Triage {
+        subcategory: part(mind, whole, &category),
+        urgency: urgency(&asked, &category, frustration, threat),
+        confidence,
+        category,
+        sentiment: Sentiment {
+            mood: mood(&asked, frustration),
+            frustration,
+        },
+        language: language::of(&asked).map(str::to_owned),
+        out_of_scope: mind.scope.probability(whole),
+        wants_human: most(&|point| mind.human.probability(point)),
+        threat,
+    })
+}
+
+/// The whole text first, then the sentences that are read alone.
+fn points(mind: &Embedded, asked: &str) -> Result<Vec<Point>, AgentError> {
+    if asked.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let alone = sentences(asked);
+    let mut texts = vec![asked];
+    if alone.len() > 1 {
+        texts.extend(alone.iter().rev().take(ALONE));
+    }
+    let place = |text: &str| -> Result<Point, AgentError> {
+        let meaning: Meaning = mind.encoder.meaning(text)?;
+        Ok(mind.space.place(text, &meaning))
+    };
+    texts.into_iter().map(place).collect()
+}
+
+fn threat(mind: &Embedded, point: &Point) -> Option<Threat> {
+    let (at, sure) = mind.threat.best(point);
+    match mind
+        .threat
+        .classes
+        .get(at)
+        .map_or(NO_THREAT, String::as_str)
+    {
+        _ if sure < THREAT_SURE => None,
+        "legal" => Some(Threat::Legal),
+        "safety" => Some(Threat::Safety),
+        "chargeback" => Some(Threat::Chargeback),
+        _ => None,
+    }
+}
+
+/// The likeliest kind within the category, where it is plain.
+fn part(mind: &Embedded, point: &Point, category: &str) -> Option<String> {
+    if mind.part.classes.is_empty() {
+        return None;
+    }
+    let (at, sure) = mind.part.best(point);
+    let (label, part) = mind.part.classes.get(at)?.split_once('/')?;
+    (sure >= PART_SURE && label == category && part != "other").then(|| part.to_owned())
+}
+
+fn mood(asked: &str, frustration: f32) -> Mood {
+    if frustration >= 0.5 {
+        Mood::Negative
+    } else if lexicon::is_thankful(asked) {
+        Mood::Positive
+    } else {
+        Mood::Neutral
+    }
+}
+
+fn urgency(asked: &str, category: &str, frustration: f32, threat: Option<Threat>) -> Urgency {
+    let words = lexicon::plain(asked);
+    let has = |phrases: &[&str]| {
+        phrases
+            .iter()
+            .any(|phrase| words.contains(&format!(" {phrase} ")))
+    };
+    if threat == Some(Threat::Safety) || (has(NOW) && has(BROKEN)) {
+        Urgency::Urgent
+    } else if threat.is_some() || has(NOW) || has(BROKEN) || frustration >= 0.7 {
+        Urgency::High
+    } else if category == "feature_request" || lexicon::is_thankful(asked) {
+        Urgency::Low
+    } else {
+        Urgency::Normal
+    }
+}

@@ -1,0 +1,18 @@
+//! The agent against data that it was not made from, and against providers' wire formats.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on is to fail"
+)]
+
+mod crash;
+mod minds;
+mod providers;
+mod quality;
+mod safety;
+mod shapes;
+mod stand_in;
+mod tokens;
+mod turns;
+mod world;

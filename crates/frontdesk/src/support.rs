@@ -1,0 +1,137 @@
+//! The support agent's place in the server: its queue, its worker, and the agent of each workspace.
+
+mod many;
+mod shelf;
+mod single;
+mod thinkers;
+
+pub(crate) use many::Many;
+pub(crate) use shelf::Shelf;
+pub(crate) use single::Single;
+use thinkers::Thinkers;
+
+use crate::Error;
+use crate::app::App;
+use crate::config::Config;
+use crate::tenants::Tenants;
+use crate::webhooks::{Gate, Webhooks};
+use agent::settings::Mode;
+use agent::worker::{Pace, Staff, Worker};
+use std::{sync::Arc, time::Duration};
+use store::{Options, Store};
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+/// The tenant of a server of one workspace.
+pub(crate) const LOCAL: &str = "local";
+
+/// The tools of the agent. Each turn is bound to fewer of them, and to one conversation.
+pub(crate) const TOOLS: [&str; 12] = [
+    "get_me",
+    "get_conversation",
+    "get_contact",
+    "reply_to_conversation",
+    "add_internal_note",
+    "assign_conversation",
+    "tag_conversation",
+    "create_or_update_tag",
+    "update_contact",
+    "list_articles",
+    "get_article",
+    "list_internal_articles",
+];
+
+/// A running agent.
+pub(crate) struct Support {
+    stop: CancellationToken,
+    work: JoinHandle<()>,
+}
+
+impl Support {
+    /// Begins to work on the queue.
+    pub(crate) fn start(
+        store: &Store,
+        staff: Arc<dyn Staff>,
+        arrived: Arc<Notify>,
+        config: &Config,
+    ) -> Self {
+        let pace = Pace {
+            lease_ms: i64::try_from(config.agent.lease.as_millis()).unwrap_or(i64::MAX),
+            ..Pace::default()
+        };
+        let worker = Arc::new(Worker::new(store.clone(), staff, arrived, pace));
+        let stop = CancellationToken::new();
+        Self {
+            work: tokio::spawn(worker.run(stop.clone())),
+            stop,
+        }
+    }
+
+    /// Ends at once, as a crash would.
+    pub(crate) fn abort(&self) {
+        self.work.abort();
+    }
+
+    /// Takes nothing new, and gives what is under way so long to end; the rest goes on after the next start.
+    pub(crate) async fn stop(self, patience: Duration) {
+        self.stop.cancel();
+        match tokio::time::timeout(patience, self.work).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::warn!("the agent ended in disorder"),
+            Err(_) => tracing::warn!("turns of the agent are cut off"),
+        }
+    }
+}
+
+/// Webhooks and agent of a server of one workspace; none where no secret to check webhooks with is set.
+pub(crate) async fn single(
+    app: &Arc<App>,
+    config: &Config,
+) -> Result<Option<(Webhooks, Option<Support>)>, Error> {
+    let Some(secret) = &config.connect.client_secret else {
+        return Ok(None);
+    };
+    let store = Store::open(&config.place(), Options::default()).await?;
+    let scope = store.scope(LOCAL)?;
+    let webhooks = Webhooks {
+        gate: Gate::One(secret.clone(), scope.clone()),
+        quiet_ms: config.agent.settings.quiet_ms,
+        arrived: Arc::default(),
+    };
+    let settings = Arc::new(config.agent.settings.clone());
+    if settings.mode == Mode::Off {
+        return Ok(Some((webhooks, None)));
+    }
+    let staff = Arc::new(Single::new(
+        Arc::clone(app),
+        Thinkers::new(&config.agent),
+        settings,
+        scope,
+    ));
+    let warming = Arc::clone(&staff);
+    tokio::spawn(async move { warming.warm().await });
+    let support = Support::start(&store, staff, Arc::clone(&webhooks.arrived), config);
+    Ok(Some((webhooks, Some(support))))
+}
+
+/// Webhooks and agents of the tenants of a database.
+pub(crate) fn many(tenants: &Arc<Tenants>, config: &Config) -> (Webhooks, Support) {
+    let webhooks = Webhooks {
+        gate: Gate::many(Arc::clone(tenants), config),
+        quiet_ms: config.agent.settings.quiet_ms,
+        arrived: Arc::default(),
+    };
+    let settings = Arc::new(config.agent.settings.clone());
+    let staff = Arc::new(Many::new(
+        Arc::clone(tenants),
+        Thinkers::new(&config.agent),
+        settings,
+    ));
+    let support = Support::start(
+        tenants.store(),
+        staff,
+        Arc::clone(&webhooks.arrived),
+        config,
+    );
+    (webhooks, support)
+}

@@ -105,15 +105,6 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// How often the act was begun.
-    pub fn attempts(&self, act: usize) -> usize {
-        let intent = intent(act);
-        self.steps
-            .iter()
-            .filter(|step| step.intent == intent)
-            .count()
-    }
-
     /// Whether the act was refused for good.
     pub fn failed(&self, act: usize) -> bool {
         self.last(&intent(act))

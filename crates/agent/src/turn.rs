@@ -24,8 +24,8 @@ use store::{StepState, StoreError, TurnState};
 
 /// How often a turn begins again because somebody wrote meanwhile.
 const RESTARTS: usize = 5;
-/// How often an act is tried whose fate nobody told.
-const TRIES: usize = 3;
+/// How many answers to one act may be lost before nobody goes on.
+const LOST: usize = 3;
 
 /// How a turn ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,11 +170,15 @@ struct Doing<'a, 'j, 's> {
 impl Doing<'_, '_, '_> {
     /// Sees to it that an act is done, and not twice.
     async fn act(&mut self, number: usize, act: &Act) -> Result<(), TurnError> {
+        let mut lost = 0;
         loop {
             match self.journal.progress(number) {
                 Progress::Settled => return Ok(()),
-                Progress::Open(since) => self.look(number, act, since).await?,
-                Progress::Todo => self.attempt(number, act).await?,
+                Progress::Open(since) => self.look(number, act, since, lost).await?,
+                Progress::Todo => {
+                    self.attempt(number, act).await?;
+                    lost += 1;
+                }
             }
         }
     }
@@ -216,8 +220,14 @@ impl Doing<'_, '_, '_> {
             .await?)
     }
 
-    /// Reads the conversation again to learn whether a begun act was done.
-    async fn look(&mut self, number: usize, act: &Act, since: i64) -> Result<(), TurnError> {
+    /// Reads the conversation again to learn whether a begun act was done; `lost` answers were waited for in vain.
+    async fn look(
+        &mut self,
+        number: usize,
+        act: &Act,
+        since: i64,
+        lost: usize,
+    ) -> Result<(), TurnError> {
         if cfg!(feature = "mutant-blind") {
             return Ok(self.journal.retract_act(number, "nobody looked").await?);
         }
@@ -234,7 +244,7 @@ impl Doing<'_, '_, '_> {
         let raw = raw.await.map_err(missing)?;
         let conversation = Conversation::read(&raw, &self.desk.own);
         let effect = match act.effect(&conversation, &self.plan.since) {
-            Effect::Absent if self.journal.attempts(number) >= TRIES => Effect::Unclear,
+            Effect::Absent if lost >= LOST => Effect::Unclear,
             effect => effect,
         };
         let found = json!({"read_again": true});

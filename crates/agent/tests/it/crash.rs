@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How many conversations there are.
 const CONVERSATIONS: usize = 6;
+/// After so long, in milliseconds, what was on its way to the sandbox has arrived, on a busy machine too.
+const SETTLED: u64 = 1_000;
 
 fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().expect(name))
@@ -30,7 +32,7 @@ impl Dice {
 /// An agent that reads again only when what was on its way has surely arrived.
 fn desk(world: &World) -> Arc<agent::desk::Desk> {
     let settings = Settings {
-        settle_ms: 100,
+        settle_ms: SETTLED.cast_signed(),
         ..settings()
     };
     world.desk(Arc::new(Script::default()), settings)
@@ -66,12 +68,14 @@ async fn cut_off_anywhere_it_says_everything_once() {
     for _ in 0..cuts {
         let worker = world.worker_with(desk(&world), 40);
         let work = tokio::spawn(worker.run(CancellationToken::new()));
-        tokio::time::sleep(Duration::from_millis(dice.below(60))).await;
+        // Within the first act, or after the conversation was read again.
+        let after = SETTLED * dice.below(2) + dice.below(60);
+        tokio::time::sleep(Duration::from_millis(after)).await;
         work.abort();
         let _ = work.await;
     }
     world.work(&world.worker_with(desk(&world), 2_000)).await;
-    let mut twice = 0;
+    let mut twice = Vec::new();
     for (id, words) in &ids {
         let (replies, notes) = world.said(id).await;
         let angry = words.contains("angry");
@@ -80,12 +84,14 @@ async fn cut_off_anywhere_it_says_everything_once() {
             !replies.is_empty() && tagged == angry,
             "seed {seed}: {words} is lost"
         );
-        twice += replies.len() - 1 + notes.len() - usize::from(angry);
+        if replies.len() > 1 || notes.len() > usize::from(angry) {
+            twice.push((words, replies, notes));
+        }
     }
     assert_eq!(
-        twice > 0,
+        !twice.is_empty(),
         cfg!(feature = "mutant-blind"),
-        "seed {seed}: {twice} said twice"
+        "seed {seed}: said twice: {twice:#?}"
     );
     let dead = world
         .scope()

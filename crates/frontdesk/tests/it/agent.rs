@@ -182,7 +182,7 @@ async fn serve(shop: &Shop, home: &Path) -> (Child, String) {
         .env("FRONTDESK_HOME", home)
         .env("FRONTDESK_AGENT", "auto")
         .env("FRONTDESK_AGENT_QUIET", "0.1")
-        .env("FRONTDESK_AGENT_SETTLE", "0.3")
+        .env("FRONTDESK_AGENT_SETTLE", "2")
         .env("FRONTDESK_AGENT_LEASE", "1")
         .env("FRONTDESK_AGENT_TEAMS", "default=Technical")
         .stdout(Stdio::piped())
@@ -254,7 +254,7 @@ async fn killed_anywhere_it_loses_nothing_and_says_nothing_twice() {
         shop.until_said(id, 1, usize::from(*angry)).await;
     }
     // Whatever is said twice is said within a lease and a settling.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     for (id, angry) in &asked {
         let (said, noted) = shop.said(id).await;
         let counts = (said.len(), noted.len());

@@ -153,7 +153,7 @@ async fn calls_that_cannot_be_recorded_are_refused() {
     let began = Instant::now();
     assert_eq!(call("create_or_update_tag").await, 503);
     assert!(
-        began.elapsed() < Duration::from_secs(4),
+        began.elapsed() < Duration::from_secs(10),
         "{:?}",
         began.elapsed()
     );
@@ -217,7 +217,7 @@ async fn a_database_that_is_cut_off_has_calls_refused() {
     .await;
     until("all is refused", async || call("get_me").await == 503).await;
     assert!(
-        began.elapsed() < Duration::from_secs(10),
+        began.elapsed() < Duration::from_mins(1),
         "{:?}",
         began.elapsed()
     );

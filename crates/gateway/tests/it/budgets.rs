@@ -21,7 +21,7 @@ async fn both(body: impl AsyncFn(Store)) {
     let url = std::env::var("FRONTDESK_TEST_POSTGRES")
         .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".into());
     sqlx::any::install_default_drivers();
-    let answer = tokio::time::timeout(Duration::from_secs(2), AnyConnection::connect(&url)).await;
+    let answer = tokio::time::timeout(Duration::from_secs(10), AnyConnection::connect(&url)).await;
     let Ok(Ok(mut owner)) = answer else {
         return;
     };

@@ -191,7 +191,7 @@ async fn a_stalled_upstream_ends_with_one_timeout_at_the_timeout() {
                 "{error:?}"
             );
             assert!(
-                start.elapsed() >= timeout && start.elapsed() < 2 * timeout,
+                start.elapsed() >= timeout && start.elapsed() < 20 * timeout,
                 "{:?}",
                 start.elapsed()
             );

@@ -71,7 +71,7 @@ async fn a_reset_beyond_the_timeout_is_told_at_once() {
         )
         .await
         .unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(1));
+    assert!(start.elapsed() < Duration::from_secs(5));
     let wait = error.retry_after().unwrap().as_secs();
     assert!((6..=10).contains(&wait), "{error}");
     // The next call knows, and does not even leave.
@@ -87,7 +87,7 @@ async fn a_reset_beyond_the_timeout_is_told_at_once() {
         matches!(error, Error::RateLimited { fault: None, .. }),
         "{error:?}"
     );
-    assert!(start.elapsed() < Duration::from_secs(1), "nor wait in vain");
+    assert!(start.elapsed() < Duration::from_secs(5), "nor wait in vain");
     assert_eq!(
         (error.certainty(), upstream.asked().len()),
         (Certainty::NotDone, 1)

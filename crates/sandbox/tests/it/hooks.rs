@@ -56,7 +56,7 @@ impl Listener {
     }
 
     async fn next(&mut self) -> Received {
-        tokio::time::timeout(Duration::from_secs(10), self.inbox.recv())
+        tokio::time::timeout(Duration::from_mins(1), self.inbox.recv())
             .await
             .expect("a notification in time")
             .unwrap()

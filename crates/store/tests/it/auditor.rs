@@ -61,7 +61,7 @@ async fn nothing_is_let_through_while_nothing_can_be_recorded() {
             "{refused:?}"
         );
         assert!(
-            began.elapsed() < Duration::from_secs(1),
+            began.elapsed() < Duration::from_mins(1),
             "{:?}",
             began.elapsed()
         );

@@ -124,7 +124,7 @@ async fn server() -> Option<String> {
     sqlx::any::install_default_drivers();
     let url = std::env::var("FRONTDESK_TEST_POSTGRES")
         .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".into());
-    let answer = tokio::time::timeout(Duration::from_secs(2), AnyConnection::connect(&url)).await;
+    let answer = tokio::time::timeout(Duration::from_secs(10), AnyConnection::connect(&url)).await;
     if let Ok(Ok(connection)) = answer {
         connection.close().await.expect("closes");
         return Some(url);
@@ -151,7 +151,7 @@ pub(crate) fn say(line: &str) {
 
 /// Waits until it is so; far too long is a failure.
 pub(crate) async fn until(mut so: impl AsyncFnMut() -> bool) {
-    let patience = tokio::time::Instant::now() + Duration::from_secs(10);
+    let patience = tokio::time::Instant::now() + Duration::from_mins(1);
     while !so().await {
         assert!(
             tokio::time::Instant::now() < patience,

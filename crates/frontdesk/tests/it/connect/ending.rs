@@ -25,7 +25,7 @@ impl House {
             {
                 return;
             }
-            assert!(start.elapsed() < Duration::from_secs(10), "they never end");
+            assert!(start.elapsed() < Duration::from_mins(1), "they never end");
             tokio::task::yield_now().await;
         }
     }
@@ -90,7 +90,7 @@ async fn while_intercom_is_down_the_revocation_waits_and_the_connection_is_gone_
         .disconnect("acme", &connection.id)
         .await
         .unwrap();
-    assert!(house.shut(&token).await < Duration::from_secs(1));
+    assert!(house.shut(&token).await < Duration::from_mins(1));
     assert!(
         house
             .acme()
@@ -106,7 +106,7 @@ async fn while_intercom_is_down_the_revocation_waits_and_the_connection_is_gone_
             break waiting;
         }
         assert!(
-            start.elapsed() < Duration::from_secs(10),
+            start.elapsed() < Duration::from_mins(1),
             "it was never tried"
         );
         tokio::task::yield_now().await;
@@ -130,7 +130,7 @@ async fn while_intercom_is_down_the_revocation_waits_and_the_connection_is_gone_
     let start = Instant::now();
     while house.live_tokens().await > 0 {
         assert!(
-            start.elapsed() < Duration::from_secs(10),
+            start.elapsed() < Duration::from_mins(1),
             "it was never given back"
         );
         tokio::task::yield_now().await;

@@ -41,7 +41,7 @@ impl House {
         let start = Instant::now();
         while self.acme().connection(connection).await.unwrap().state != state {
             assert!(
-                start.elapsed() < Duration::from_secs(10),
+                start.elapsed() < Duration::from_mins(1),
                 "it never came to that"
             );
             tokio::task::yield_now().await;
@@ -95,7 +95,7 @@ async fn the_error_of_a_closed_connection_leads_to_its_mending() {
     assert_eq!(house.browser().through(link).await.status, 200);
     let start = Instant::now();
     while failed(&house.call(None, Some(&token), "get_me").await.1) {
-        assert!(start.elapsed() < Duration::from_secs(5), "it stays closed");
+        assert!(start.elapsed() < Duration::from_mins(1), "it stays closed");
     }
     // Where nobody can connect by OAuth, the error names the command.
     let bare = House::connecting_to(sandbox_with(|_| ()).await, |_| ()).await;
@@ -150,7 +150,7 @@ async fn a_probe_opens_a_connection_again_or_confirms_its_refusal() {
         .await;
     let start = Instant::now();
     while failed(&house.call(None, Some(&token), "get_me").await.1) {
-        assert!(start.elapsed() < Duration::from_secs(5), "it stays closed");
+        assert!(start.elapsed() < Duration::from_mins(1), "it stays closed");
     }
 
     house.refused(&token, &connection.id).await;
@@ -269,7 +269,7 @@ async fn a_tenant_has_a_webhook_of_its_own_on_an_address_that_may_be_reached() {
     house.tenants.do_errands(store::now()).await.unwrap();
     let start = Instant::now();
     while hook.told().is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(10), "nobody was told");
+        assert!(start.elapsed() < Duration::from_mins(1), "nobody was told");
         tokio::task::yield_now().await;
     }
     house.tenants.unset_notice("acme").await.unwrap();

@@ -4,11 +4,12 @@ use crate::{Change, Store, StoreError, System};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
 use tokio::{
+    sync::Mutex,
     task::JoinHandle,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
@@ -20,36 +21,55 @@ const EVERY: Duration = Duration::from_millis(200);
 
 /// Follows the feed until it is dropped.
 pub struct Watch {
-    seen: Arc<Seen>,
+    eye: Arc<Eye>,
     task: JoinHandle<()>,
 }
 
-struct Seen {
+/// Called with each change, or with `None` when all that is cached must go.
+type Dropping = Box<dyn Fn(Option<&[Change]>) + Send + Sync>;
+
+struct Eye {
+    system: System,
+    drop_cached: Dropping,
     started: Instant,
     /// When the last look that succeeded began, in milliseconds after `started`.
-    at: AtomicI64,
+    seen_at: AtomicI64,
+    /// Whether the last look failed.
+    blind: AtomicBool,
+    /// How far the feed was read; one looks at a time.
+    head: Mutex<i64>,
 }
 
 impl Watch {
     /// Follows the feed from now on: `drop_cached` hears of each change, or of `None` when all that is cached must go.
     pub async fn start(
         store: &Store,
-        drop_cached: impl Fn(Option<&[Change]>) + Send + 'static,
+        drop_cached: impl Fn(Option<&[Change]>) + Send + Sync + 'static,
     ) -> Result<Self, StoreError> {
         let system = store.system();
-        let seen = Arc::new(Seen {
-            started: Instant::now(),
-            at: AtomicI64::new(0),
-        });
+        let started = Instant::now();
         // Any place does to learn the head: nothing is cached yet.
         let head = system.changes(-1).await?.head;
-        let task = tokio::spawn(follow(system, head, Arc::clone(&seen), drop_cached));
-        Ok(Self { seen, task })
+        let eye = Arc::new(Eye {
+            system,
+            drop_cached: Box::new(drop_cached),
+            started,
+            seen_at: AtomicI64::new(0),
+            blind: AtomicBool::new(false),
+            head: Mutex::new(head),
+        });
+        let task = tokio::spawn(follow(Arc::clone(&eye)));
+        Ok(Self { eye, task })
     }
 
-    /// Whether the feed was seen within the last second; while it was not, calls must be refused.
+    /// Whether the feed was seen within the last second.
     pub fn is_fresh(&self) -> bool {
-        self.seen.now() - self.seen.at.load(Ordering::Acquire) <= millis(FRESH)
+        self.eye.is_fresh()
+    }
+
+    /// The same, after a look where it was only too long ago; while it is not so, calls must be refused.
+    pub async fn sees(&self) -> bool {
+        self.eye.is_fresh() || self.eye.sees().await
     }
 }
 
@@ -59,9 +79,48 @@ impl Drop for Watch {
     }
 }
 
-impl Seen {
+impl Eye {
     fn now(&self) -> i64 {
         millis(self.started.elapsed())
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.now() - self.seen_at.load(Ordering::Acquire) <= millis(FRESH)
+    }
+
+    /// A machine that was busy or asleep has looked too long ago; a database that does not answer is known by its last look.
+    async fn sees(&self) -> bool {
+        if self.blind.load(Ordering::Acquire) {
+            return false;
+        }
+        let mut head = self.head.lock().await;
+        if !self.is_fresh() && !self.blind.load(Ordering::Acquire) {
+            self.look(&mut head).await;
+        }
+        self.is_fresh()
+    }
+
+    async fn look(&self, head: &mut i64) {
+        let began = self.now();
+        let seen = match timeout(FRESH, self.system.changes(*head)).await {
+            Ok(Ok(changes)) => {
+                *head = changes.head;
+                if changes.since.as_ref().is_none_or(|since| !since.is_empty()) {
+                    (self.drop_cached)(changes.since.as_deref());
+                }
+                self.seen_at.store(began, Ordering::Release);
+                true
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, source = ?std::error::Error::source(&error), "the feed of changes cannot be read");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the feed of changes does not answer");
+                false
+            }
+        };
+        self.blind.store(!seen, Ordering::Release);
     }
 }
 
@@ -69,29 +128,11 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-async fn follow(
-    system: System,
-    mut head: i64,
-    seen: Arc<Seen>,
-    drop_cached: impl Fn(Option<&[Change]>) + Send + 'static,
-) {
+async fn follow(eye: Arc<Eye>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let began = seen.now();
-        match timeout(FRESH, system.changes(head)).await {
-            Ok(Ok(changes)) => {
-                head = changes.head;
-                if changes.since.as_ref().is_none_or(|since| !since.is_empty()) {
-                    drop_cached(changes.since.as_deref());
-                }
-                seen.at.store(began, Ordering::Release);
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(%error, source = ?std::error::Error::source(&error), "the feed of changes cannot be read");
-            }
-            Err(_) => tracing::warn!("the feed of changes does not answer"),
-        }
+        eye.look(&mut *eye.head.lock().await).await;
     }
 }

@@ -121,7 +121,7 @@ impl Admitted {
 impl Tenants {
     /// Lets a request in as whom its tokens name; the endpoint and its connection are at hand afterwards.
     pub(crate) async fn admit(&self, entry: Entry<'_>) -> Result<Principal, Refused> {
-        if !self.watch.is_fresh() {
+        if !self.watch.sees().await {
             return Err(Refused::Unsure);
         }
         let (first, second) = self.brought_tokens(entry).await?;

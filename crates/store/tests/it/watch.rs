@@ -61,6 +61,7 @@ async fn a_replica_that_sees_nothing_knows_it() {
             .await;
         let began = Instant::now();
         until(async || !watch.is_fresh()).await;
+        assert!(!watch.sees().await);
         assert!(
             began.elapsed() < Duration::from_mins(1),
             "{:?}",
@@ -69,6 +70,18 @@ async fn a_replica_that_sees_nothing_knows_it() {
         db.tamper(None, "ALTER TABLE changes_gone RENAME TO changes_head")
             .await;
         until(async || watch.is_fresh()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_machine_that_slept_looks_before_it_refuses() {
+    both(async |db| {
+        let watch = Watch::start(&db.store, |_| {}).await.unwrap();
+        // Nothing of this runtime runs meanwhile.
+        std::thread::sleep(Duration::from_millis(1_100));
+        assert!(!watch.is_fresh());
+        assert!(watch.sees().await);
     })
     .await;
 }

@@ -8,6 +8,7 @@
 //!
 //! Times are milliseconds since 1970 and come from the caller ([`now`]); hashes are SHA-256.
 
+mod approvals;
 mod apps;
 pub mod archive;
 mod audit;
@@ -26,6 +27,7 @@ mod keys;
 mod latency;
 mod migrate;
 mod oauth;
+mod outreach;
 mod postgres;
 mod scope;
 mod sql;
@@ -36,6 +38,7 @@ mod users;
 mod watch;
 mod writer;
 
+pub use approvals::{Approval, ApprovalState, Use};
 pub use apps::App;
 pub use audit::{AuditFilter, Auditor, Entry, Fault, Head, NewEntry, Verdict};
 pub use backup::{Copied, backup, inspect};
@@ -55,9 +58,10 @@ pub use oauth::{
     Grant, Granted, KnownToken, NewCode, NewToken, OauthClient, OauthCode, OauthState, Redeemed,
     Refreshed, TokenKind,
 };
+pub use outreach::{Outreach, OutreachState};
 pub use scope::{DEPLOYMENT, Owned, System, TenantScope};
 pub use tenants::{Tenant, TenantState};
-pub use turns::{Step, StepState, Turn, TurnState};
+pub use turns::{Planned, Step, StepState, Turn, TurnState};
 pub use usage::{Counter, DAY, Metric, Usage, UsageFilter, Used};
 pub use users::{User, UserState};
 pub use watch::Watch;

@@ -7,7 +7,10 @@ use crate::{
 use sqlx::{AnyConnection, Executor};
 
 /// Every step with its number; the files are `migrations/` at the root of the repository.
-const STEPS: &[(i64, &str)] = &[(1, include_str!("../../../migrations/0001_start.sql"))];
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("../../../migrations/0001_start.sql")),
+    (2, include_str!("../../../migrations/0002_approvals.sql")),
+];
 
 /// The newest version that this program knows.
 pub(crate) fn newest() -> i64 {

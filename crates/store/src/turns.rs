@@ -75,6 +75,28 @@ record! {
     }
 }
 
+record! {
+    /// A turn with what it planned, for reports.
+    pub struct Planned {
+        /// Its id.
+        pub id: String,
+        /// The delivery that began it.
+        pub delivery_id: Option<String>,
+        /// The conversation.
+        pub conversation_id: String,
+        /// How far it is.
+        pub state: TurnState,
+        /// How it ended.
+        pub outcome: Option<String>,
+        /// When it began.
+        pub created_at: i64,
+        /// What it decided, as JSON.
+        pub plan: Option<String>,
+        /// When its message to the customer was sent.
+        pub replied_at: Option<i64>,
+    }
+}
+
 macro_rules! turn {
     ($rest:literal) => {
         concat!(
@@ -149,6 +171,27 @@ impl TenantScope {
             "WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3"
         ));
         self.all(select.bind(after).bind(limit)).await
+    }
+
+    /// Turns that began in that time, oldest first, with their plans; go on with `after` the last one's id.
+    pub async fn planned_turns(
+        &self,
+        (from, to): (i64, i64),
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<Planned>, StoreError> {
+        let select = sql(
+            "SELECT t.id AS id, t.delivery_id AS delivery_id, t.conversation_id AS conversation_id, t.state AS state, \
+             t.outcome AS outcome, t.created_at AS created_at, \
+             (SELECT p.intent FROM turn_steps p WHERE p.tenant_id = t.tenant_id AND p.turn_id = t.id \
+             AND p.kind = 'plan' ORDER BY p.ordinal LIMIT 1) AS plan, \
+             (SELECT max(r.finished_at) FROM turn_steps r WHERE r.tenant_id = t.tenant_id AND r.turn_id = t.id \
+             AND r.kind = 'reply' AND r.state = 'done') AS replied_at \
+             FROM turns t WHERE t.tenant_id = $1 AND t.created_at >= $2 AND t.created_at < $3 AND t.id > $4 \
+             ORDER BY t.id LIMIT $5",
+        );
+        self.all(select.bind(from).bind(to).bind(after).bind(limit))
+            .await
     }
 
     /// The turns of a conversation, oldest first.

@@ -1,5 +1,6 @@
 //! Contract tests: the same bodies on SQLite and on Postgres.
 
+mod approvals;
 mod audit;
 mod auditor;
 mod chain;

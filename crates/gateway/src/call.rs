@@ -10,13 +10,13 @@ use crate::rules::{self, Facts};
 use crate::tool::CALL_TOOL;
 use crate::tools::Plans;
 use crate::{
-    Archives, CallError, Connection, Directory, Endpoint, ErrorKind, MaskRules, Mode, Principal,
-    Registry, Tool, ToolRequest, ToolResult, Vault,
+    Archives, Assistant, CallError, Connection, Directory, Endpoint, ErrorKind, MaskRules, Mode,
+    Principal, Registry, Tool, ToolRequest, ToolResult, Vault,
 };
 use catalog::Risk;
 use intercom::{BudgetState, Certainty, Client, Credential, Urgency};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::Store;
 
 /// The gateway: one a process.
@@ -28,6 +28,7 @@ pub struct Gateway {
     client: Client,
     plans: Plans,
     archives: Archives,
+    assistant: OnceLock<Arc<dyn Assistant>>,
     meter: Meter,
 }
 
@@ -48,6 +49,7 @@ impl Gateway {
             client,
             plans: Plans::default(),
             archives: Archives::default(),
+            assistant: OnceLock::new(),
             meter: Meter::default(),
         }
     }
@@ -230,6 +232,7 @@ impl Gateway {
             urgency: Urgency::Interactive,
             raw: false,
             archives: &self.archives,
+            assistant: self.assistant.get(),
             meter: &self.meter,
         }
     }
@@ -318,6 +321,11 @@ impl Gateway {
     /// Where local copies are.
     pub fn archives(&self) -> &Archives {
         &self.archives
+    }
+
+    /// What reads and writes words for tools from now on; the first one stays.
+    pub fn assist_with(&self, assistant: Arc<dyn Assistant>) {
+        let _ = self.assistant.set(assistant);
     }
 
     /// Where tokens are kept.

@@ -8,7 +8,9 @@ use crate::policy::{self, Permit};
 use crate::request::Progress;
 use crate::rules::{self, Facts, Judged};
 use crate::tools::Plans;
-use crate::{Archives, CallError, Connection, Endpoint, Principal, Registry, Tool, shape};
+use crate::{
+    Archives, Assistant, CallError, Connection, Endpoint, Principal, Registry, Tool, shape,
+};
 use catalog::{Operation, ParamType, Place, Risk};
 use intercom::{
     Client, Credential, PageCursor, PageError, PageOf, Pages, Request, Response, Urgency,
@@ -35,6 +37,7 @@ pub(crate) struct Context<'a> {
     /// Whether the answer goes out as it came.
     pub(crate) raw: bool,
     pub(crate) archives: &'a Archives,
+    pub(crate) assistant: Option<&'a Arc<dyn Assistant>>,
     pub(crate) meter: &'a Meter,
 }
 
@@ -129,6 +132,7 @@ impl Context<'_> {
             urgency: self.urgency,
             raw: false,
             archives: self.archives,
+            assistant: self.assistant,
             meter: self.meter,
         }
     }

@@ -3,6 +3,7 @@
 
 mod archives;
 mod arguments;
+mod assistant;
 mod audit;
 mod bound;
 mod call;
@@ -26,6 +27,7 @@ mod trace;
 pub mod vault;
 
 pub use archives::Archives;
+pub use assistant::{Assistant, Task, Wish};
 pub use audit::{
     Arguments, Audit, AuditError, AuditRecord, CallObserver, Decision, FinishedCall, Outcome,
     UpstreamCall,

@@ -3,6 +3,7 @@
 mod add_internal_note;
 mod articles;
 mod assign_conversation;
+mod assist;
 mod bulk;
 mod call_tool;
 mod companies;
@@ -144,7 +145,7 @@ fn doorway_of(name: &str) -> Option<Run> {
             |context, given| Box::pin(std::future::ready(get_tool_details::run(context, &given)))
         }
         "call_tool" => |context, _| Box::pin(std::future::ready(Err(call_tool::refuse(context)))),
-        _ => return insight::run_of(name),
+        _ => return insight::run_of(name).or_else(|| assist::run_of(name)),
     };
     Some(run)
 }

@@ -9,6 +9,7 @@
 
 mod actions;
 mod arguments;
+mod assist;
 mod audit;
 mod budgets;
 mod bulk;

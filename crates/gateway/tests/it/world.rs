@@ -135,8 +135,10 @@ impl World {
             narrowed: None,
         };
         directory.put_endpoint(open_endpoint(&who));
+        let gateway = Gateway::new(registry, directory, vault, log, Client::new(config));
+        gateway.assist_with(Arc::new(crate::assist::StandIn));
         Self {
-            gateway: Gateway::new(registry, directory, vault, log, Client::new(config)),
+            gateway,
             who,
             audit,
             sandbox: None,

@@ -279,7 +279,7 @@ async fn a_list_holds_the_dialects_tools_that_are_permitted_and_stays_small() {
     for (dialect, reading, all, budget) in [
         ("official", 11, 14, 2_000),
         ("dunia", 9, 16, 2_200),
-        ("gantz", 3, 8, 900),
+        ("gantz", 6, 11, 1_300),
         ("scalekit", 4, 8, 1_000),
     ] {
         world = world.with(|endpoint| endpoint.dialect = Some(dialect.into()));

@@ -20,6 +20,19 @@ pub enum Act {
     Tag(String),
     /// Attributes of the contact.
     Attributes(Map<String, Value>),
+    /// A call that only a person may allow: it is asked for, and done by nobody yet.
+    Ask(Asked),
+}
+
+/// A call that waits for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The approval's id.
+    pub id: String,
+    /// The tool.
+    pub tool: String,
+    /// With which arguments.
+    pub arguments: Map<String, Value>,
 }
 
 /// Whom a turn may touch.
@@ -29,6 +42,28 @@ pub struct Target {
     pub conversation: String,
     /// Its contact.
     pub contact: Option<String>,
+    /// Whether it is a ticket: humans work on those, and the agent only notes what may help them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ticket: bool,
+}
+
+impl Target {
+    /// This conversation, with nobody known yet.
+    pub fn conversation(id: &str) -> Self {
+        Self {
+            conversation: id.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The tool that reads it, and its argument.
+    pub(crate) fn reader(&self) -> (&'static str, &'static str) {
+        if self.ticket {
+            ("get_ticket", "ticket_id")
+        } else {
+            ("get_conversation", "conversation_id")
+        }
+    }
 }
 
 /// What is known of an act after the conversation was read again.
@@ -51,6 +86,17 @@ impl Act {
             Self::Assign(_) => "assign",
             Self::Tag(_) => "tag",
             Self::Attributes(_) => "attributes",
+            Self::Ask(_) => "ask",
+        }
+    }
+
+    /// What it says or names, in plain words.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Reply(html) | Self::Note(html) => gateway::message_text(html.as_str()),
+            Self::Assign(name) | Self::Tag(name) => name.clone(),
+            Self::Attributes(attributes) => Value::Object(attributes.clone()).to_string(),
+            Self::Ask(asked) => asked.tool.clone(),
         }
     }
 
@@ -61,6 +107,10 @@ impl Act {
             Self::Reply(html) => (
                 "reply_to_conversation",
                 json!({"conversation_id": id, "body": html.as_str()}),
+            ),
+            Self::Note(html) if target.ticket => (
+                "reply_ticket",
+                json!({"ticket_id": id, "message_type": "note", "type": "admin", "body": html.as_str()}),
             ),
             Self::Note(html) => (
                 "add_internal_note",
@@ -78,7 +128,11 @@ impl Act {
                 "update_contact",
                 json!({"contact_id": target.contact.as_ref()?, "custom_attributes": attributes}),
             ),
+            Self::Ask(_) => return None,
         };
+        if target.ticket && !matches!(self, Self::Note(_)) {
+            return None;
+        }
         let Value::Object(arguments) = arguments else {
             return None;
         };
@@ -90,8 +144,10 @@ impl Act {
         let (html, kind) = match self {
             Self::Reply(html) => (html, Kind::Comment),
             Self::Note(html) => (html, Kind::Note),
-            // Assigned, tagged or set once more, they are as they were.
-            Self::Assign(_) | Self::Tag(_) | Self::Attributes(_) => return Effect::Absent,
+            // Assigned, tagged, set or asked once more, they are as they were.
+            Self::Assign(_) | Self::Tag(_) | Self::Attributes(_) | Self::Ask(_) => {
+                return Effect::Absent;
+            }
         };
         let Some(after) = conversation.after(since) else {
             return Effect::Unclear;

@@ -97,9 +97,10 @@ impl std::fmt::Debug for Line {
 }
 
 impl Conversation {
-    /// Reads the raw object; `own` is the admin that the agent acts as.
+    /// Reads the raw object, of a ticket too; `own` is the admin that the agent acts as.
     pub fn read(raw: &Value, own: &str) -> Self {
         let parts = raw.pointer("/conversation_parts/conversation_parts");
+        let parts = parts.or_else(|| raw.pointer("/ticket_parts/ticket_parts"));
         let parts = parts.and_then(Value::as_array).into_iter().flatten();
         let mut lines: Vec<Line> = parts.filter_map(|part| line(part, own)).collect();
         lines.sort_by_key(|line| line.at);
@@ -140,6 +141,11 @@ impl Conversation {
             }
         }
         self.lines.sort_by_key(|line| line.at);
+    }
+
+    /// Why the agent notes nothing on a ticket, where humans are always at work.
+    pub fn noted(&self) -> Option<Silence> {
+        self.awaiting().is_none().then_some(Silence::Answered)
     }
 
     /// Why the agent is to say nothing; none when the customer waits for it.

@@ -3,7 +3,7 @@
 use crate::act::Target;
 use crate::settings::Settings;
 use crate::{Find, Mind, Spent, safety};
-use gateway::{CallError, Gateway, Narrowing, Principal, ToolRequest, ToolResult};
+use gateway::{Bound, CallError, Gateway, Narrowing, Principal, ToolRequest, ToolResult};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -52,11 +52,16 @@ impl Desk {
     }
 
     fn hands_with(&self, target: &Target, left: Arc<AtomicU32>) -> Hands<'_> {
-        let bound = safety::bound(
-            &target.conversation,
-            target.contact.as_deref(),
-            &self.settings,
-        );
+        let (id, contact) = (&target.conversation, target.contact.as_deref());
+        let bound = if target.ticket {
+            safety::bound_to_ticket(id, contact)
+        } else {
+            safety::bound(id, contact, &self.settings)
+        };
+        self.bound_to(bound, left)
+    }
+
+    fn bound_to(&self, bound: Bound, left: Arc<AtomicU32>) -> Hands<'_> {
         let narrowed = Narrowing {
             bound: Some(bound),
             ..self.who.narrowed.clone().unwrap_or_default()
@@ -69,6 +74,17 @@ impl Desk {
             },
             left,
         }
+    }
+
+    /// Hands that are bound to something else than a conversation.
+    pub(crate) fn hands_bound(&self, bound: Bound) -> Hands<'_> {
+        self.bound_to(bound, Arc::new(AtomicU32::new(self.settings.calls)))
+    }
+
+    /// Asks something of the workspace that no conversation is behind.
+    pub(crate) async fn ask(&self, mut request: ToolRequest) -> Result<ToolResult, CallError> {
+        request.client = Some(CLIENT.into());
+        self.gateway.call(&self.who, request).await
     }
 
     /// Whether the budgets of tokens and money allow another thought on this conversation.

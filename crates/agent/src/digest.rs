@@ -14,7 +14,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) view: &'a View,
     pub(crate) name: Option<&'a str>,
     pub(crate) triage: Option<&'a Triage>,
-    pub(crate) why: &'a Why,
+    /// Why a human takes over; none where one is at work.
+    pub(crate) why: Option<&'a Why>,
+    /// The tool that waits for a person's word.
+    pub(crate) asked: Option<&'a str>,
     pub(crate) passages: &'a [Passage],
 }
 
@@ -25,6 +28,8 @@ pub(crate) enum Why {
     Decided(Decision),
     /// The customer took up the offer of a human.
     Accepted,
+    /// It wants something done that only a person may allow.
+    NeedsApproval,
     /// A budget is used up.
     Budget,
     /// No model answered.
@@ -39,6 +44,7 @@ impl Why {
         match self {
             Self::Decided(decision) => reason_word(&decision.reason),
             Self::Accepted => "accepted_offer",
+            Self::NeedsApproval => "needs_approval",
             Self::Budget => "budget",
             Self::NoModel => "no_model",
             Self::NothingToSay => "nothing_to_say",
@@ -49,6 +55,7 @@ impl Why {
         let decision = match self {
             Self::Decided(decision) => decision,
             Self::Accepted => return "the customer took up the offer of a human".into(),
+            Self::NeedsApproval => return "only a person may allow what the customer wants".into(),
             Self::Budget => return "the agent's budget is used up".into(),
             Self::NoModel => return "no model could read the message".into(),
             Self::NothingToSay => return "the agent found nothing to say".into(),
@@ -95,7 +102,11 @@ pub(crate) fn reason_word(reason: &Reason) -> &'static str {
 /// The note: what they want, what was tried, how they feel, who they are, where to look.
 pub(crate) fn note(facts: &Facts<'_>, settings: &Settings) -> Html {
     let domains = Domains::new(&settings.domains, facts.passages);
-    let mut html = Html::new().fact("Handed over by the agent", &facts.why.told(), &domains);
+    let (what, why) = match facts.why {
+        Some(why) => ("Handed over by the agent", why.told()),
+        None => ("The agent read this", "it answers no tickets".to_owned()),
+    };
+    let mut html = Html::new().fact(what, &why, &domains);
     html = html.fact("Wants", &wants(facts), &domains);
     if let Some(triage) = facts.triage {
         html = html.fact("Sentiment", &feels(triage), &domains);
@@ -106,6 +117,9 @@ pub(crate) fn note(facts: &Facts<'_>, settings: &Settings) -> Html {
         &domains,
     );
     html = html.fact("Tried", &tried(facts.conversation), &domains);
+    if let Some(tool) = facts.asked {
+        html = html.fact("Waits for an approval", tool, &domains);
+    }
     if facts.passages.is_empty() {
         return html;
     }

@@ -5,7 +5,14 @@
 
 mod topics;
 
-use serde_json::Value;
+use crate::{approval, reach};
+use serde_json::{Value, json};
+use store::{NewDelivery, StoreError, TenantScope};
+
+/// How the topics of our own begin.
+const OWN: &str = "frontdesk.";
+/// The topic of turns that a person wants.
+const ASKED: &str = "frontdesk.run";
 
 /// A webhook whose envelope was read.
 #[derive(Clone, Debug)]
@@ -48,8 +55,19 @@ pub enum Event {
     },
     /// Something else about a conversation.
     ConversationChanged(String),
-    /// An article was written, changed, published or taken away.
+    /// An article was written, changed, published or taken away, or a snippet: then its id begins with `snippet:`.
     ArticleChanged(String),
+    /// A person said yes to what the agent asked: work of our own, as the next two.
+    Approved(String),
+    /// A message that the agent writes first.
+    Reach {
+        /// The approval of its batch.
+        approval: String,
+        /// The contact.
+        contact: String,
+    },
+    /// A person wants a turn on this conversation now.
+    Asked(String),
     /// Something else that is known.
     Other,
     /// Intercom tries the address.
@@ -123,6 +141,9 @@ impl Notification {
         if topic == "ping" {
             return Event::Ping;
         }
+        if self.is_own() {
+            return self.own();
+        }
         if !topics::is_known(topic) {
             return Event::Unknown;
         }
@@ -131,6 +152,10 @@ impl Notification {
                 Some(("article", _)) => {
                     id_at(&self.item, "/id").map_or(Event::Other, Event::ArticleChanged)
                 }
+                Some(("content_snippet", _)) => id_at(&self.item, "/id")
+                    .map_or(Event::Other, |id| {
+                        Event::ArticleChanged(format!("snippet:{id}"))
+                    }),
                 _ => Event::Other,
             };
         };
@@ -150,6 +175,24 @@ impl Notification {
             }
         }
         Event::ConversationChanged(conversation)
+    }
+
+    /// Whether it is work of our own: no webhook of Intercom may say so.
+    pub fn is_own(&self) -> bool {
+        is_own(&self.topic)
+    }
+
+    fn own(&self) -> Event {
+        let text = |name: &str| id_at(&self.item, name);
+        let event = match self.topic.as_str() {
+            approval::TOPIC => text("/id").map(Event::Approved),
+            ASKED => text("/id").map(Event::Asked),
+            reach::TOPIC => text("/approval")
+                .zip(text("/contact"))
+                .map(|(approval, contact)| Event::Reach { approval, contact }),
+            _ => None,
+        };
+        event.unwrap_or(Event::Other)
     }
 
     /// The newest words that it tells of.
@@ -204,11 +247,53 @@ impl Event {
             Self::Rated { .. } => "rated",
             Self::ConversationChanged(_) => "conversation_changed",
             Self::ArticleChanged(_) => "article_changed",
+            Self::Approved(_) => "approved",
+            Self::Reach { .. } => "reach",
+            Self::Asked(_) => "asked",
             Self::Other => "other",
             Self::Ping => "ping",
             Self::Unknown => "unknown_topic",
         }
     }
+}
+
+/// Whether a topic is one of our own.
+pub(crate) fn is_own(topic: &str) -> bool {
+    topic.starts_with(OWN)
+}
+
+/// Work of our own for the queue, once for each name.
+pub(crate) fn own_delivery(
+    workspace: &str,
+    (topic, name): (&str, &str),
+    lane: &str,
+    item: &Value,
+) -> NewDelivery {
+    let now = store::now();
+    let body = json!({"type": "notification_event", "app_id": workspace, "id": name, "topic": topic,
+        "data": {"item": item}});
+    NewDelivery {
+        app_id: workspace.to_owned(),
+        notification_id: name.to_owned(),
+        topic: topic.to_owned(),
+        lane: lane.to_owned(),
+        body: body.to_string(),
+        received_at: now,
+        due_at: now,
+    }
+}
+
+/// Has a turn run on a conversation as soon as a worker is free, even though nobody wrote; the delivery's name.
+pub async fn ask_turn(
+    scope: &TenantScope,
+    workspace: &str,
+    conversation: &str,
+) -> Result<String, StoreError> {
+    let name = format!("run:{}", store::new_id());
+    let item = json!({"id": conversation});
+    let delivery = own_delivery(workspace, (ASKED, &name), conversation, &item);
+    scope.receive(delivery).await?;
+    Ok(name)
 }
 
 /// Whether a part has words or a file, and was not deleted.

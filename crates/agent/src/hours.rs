@@ -33,6 +33,22 @@ impl Hours {
     }
 }
 
+/// How finely the next hour is looked for, and how far, in milliseconds.
+const STEP: i64 = 5 * 60_000;
+const FAR: i64 = 8 * 86_400_000;
+
+impl Hours {
+    /// When they are on next; none where they are on at that time.
+    pub fn wait_until(&self, now: i64) -> Option<i64> {
+        if self.are_on(now) {
+            return None;
+        }
+        let first = now - now.rem_euclid(STEP) + STEP;
+        let mut later = (0..FAR / STEP).map(|step| first + step * STEP);
+        Some(later.find(|at| self.are_on(*at)).unwrap_or(now + FAR))
+    }
+}
+
 impl FromStr for Hours {
     type Err = String;
 
@@ -80,6 +96,15 @@ mod tests {
                 expected,
                 "{hours:?} {at}"
             );
+        }
+        let hours: Hours = "mon-fri 09:00-17:30 UTC".parse().unwrap();
+        for (at, until) in [
+            ("2026-11-20T10:00:00Z", None),
+            ("2026-11-20T08:58:30Z", Some("2026-11-20T09:00:00Z")),
+            ("2026-11-20T18:00:00Z", Some("2026-11-23T09:00:00Z")),
+        ] {
+            let moment = |text: &str| text.parse::<Timestamp>().unwrap().as_millisecond();
+            assert_eq!(hours.wait_until(moment(at)), until.map(moment), "{at}");
         }
         for wrong in [
             "",

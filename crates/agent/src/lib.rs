@@ -16,6 +16,8 @@
 
 // The acting half: from a webhook to a plan, and from a plan to calls.
 pub mod act;
+pub mod approval;
+pub mod assist;
 pub mod conversation;
 pub mod desk;
 mod digest;
@@ -24,6 +26,9 @@ pub mod hours;
 pub mod journal;
 pub mod lease;
 mod news;
+pub mod reach;
+pub mod replay;
+pub mod report;
 pub mod safety;
 pub mod settings;
 pub mod sync;

@@ -180,6 +180,26 @@ pub fn reply(reply: &Reply, passages: &[Passage], domains: &Domains) -> Html {
     html.sources(links, domains)
 }
 
+/// The tools of one turn on a ticket: reading, and notes that its customer does not see.
+pub fn bound_to_ticket(ticket: &str, contact: Option<&str>) -> Bound {
+    let this = || Allowed::only(ticket);
+    let bound = Bound::default()
+        .allow("get_ticket", [("ticket_id", this())])
+        .allow(
+            "reply_ticket",
+            [
+                ("ticket_id", this()),
+                ("message_type", Allowed::only("note")),
+                ("type", Allowed::only("admin")),
+                ("body", Allowed::Any),
+            ],
+        );
+    match contact {
+        None => bound,
+        Some(contact) => bound.allow("get_contact", [("contact_id", Allowed::only(contact))]),
+    }
+}
+
 /// The tools of one turn, and whom they may touch.
 pub fn bound(conversation: &str, contact: Option<&str>, settings: &Settings) -> Bound {
     let this = || Allowed::only(conversation);

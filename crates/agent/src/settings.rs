@@ -1,6 +1,6 @@
 //! How the agent of a workspace works: fixed before any message is read.
 
-use crate::{Rules, Tone, hours::Hours};
+use crate::{Rules, Tone, Triage, hours::Hours, reach::Reach};
 use std::collections::BTreeMap;
 
 /// The tag of conversations that were handed to a human.
@@ -93,6 +93,10 @@ pub struct Settings {
     pub tokens: i64,
     /// Millionths of a US dollar of the workspace in a day.
     pub cost_micros: i64,
+    /// Tools that a person may allow, by `category/subcategory` or category; they are called with the ids alone.
+    pub actions: BTreeMap<String, String>,
+    /// How it writes first.
+    pub reach: Reach,
     /// How long after a write of unknown fate the conversation is read again, in milliseconds.
     pub settle_ms: i64,
 }
@@ -123,6 +127,8 @@ impl Default for Settings {
             conversation_tokens: 200_000,
             tokens: 10_000_000,
             cost_micros: 50_000_000,
+            actions: BTreeMap::new(),
+            reach: Reach::default(),
             settle_ms: 5_000,
         }
     }
@@ -143,6 +149,14 @@ impl Settings {
         let team = self.teams.get(category);
         team.or_else(|| self.teams.get("default"))
             .map(String::as_str)
+    }
+
+    /// The tool that a person may allow for such a message, where one is configured.
+    pub fn action(&self, triage: &Triage) -> Option<&str> {
+        let part = triage.subcategory.as_deref().unwrap_or_default();
+        let finer = self.actions.get(&format!("{}/{part}", triage.category));
+        let action = finer.or_else(|| self.actions.get(&triage.category));
+        action.map(String::as_str)
     }
 
     /// What a customer is told who is handed over at that time, in milliseconds since 1970.

@@ -1,6 +1,6 @@
 //! The thinking half of a turn: reads, and makes a plan. It changes nothing.
 
-use crate::act::{Act, Target};
+use crate::act::{Act, Asked, Target};
 use crate::conversation::{Conversation, Line};
 use crate::desk::{Desk, Hands};
 use crate::digest::{self, Facts, Why, reason_word};
@@ -53,40 +53,47 @@ pub(crate) struct Read {
 pub(crate) async fn read(
     desk: &Desk,
     hands: &Hands<'_>,
-    id: &str,
+    target: &Target,
     messages: &[Message],
 ) -> Result<Read, TurnError> {
     let began = Instant::now();
-    let raw = hands
-        .read("get_conversation", "conversation_id", id)
-        .await
-        .map_err(missing)?;
+    let (tool, name) = target.reader();
+    let raw = hands.read(tool, name, &target.conversation);
+    let raw = raw.await.map_err(missing)?;
     let mut conversation = Conversation::read(&raw, &desk.own);
     conversation.add(messages);
+    let read = read_as(desk, hands, target.clone(), conversation).await;
+    Ok(Read { began, ..read })
+}
+
+/// The same of a conversation that was read before, as it stood at some time.
+pub(crate) async fn read_as(
+    desk: &Desk,
+    hands: &Hands<'_>,
+    target: Target,
+    conversation: Conversation,
+) -> Read {
+    let began = Instant::now();
     let target = Target {
-        conversation: id.to_owned(),
         contact: conversation.contact.clone(),
+        ..target
     };
     let contact = match &target.contact {
-        Some(contact) => hands
-            .on(&target)
-            .read("get_contact", "contact_id", contact)
-            .await
-            .ok(),
+        Some(contact) => {
+            let hands = hands.on(&target);
+            hands.read("get_contact", "contact_id", contact).await.ok()
+        }
         None => None,
     };
     let contact = contact.unwrap_or_default();
-    let view = conversation.view(person(&contact, &desk.settings, store::now() / 1000));
-    Ok(Read {
+    let name = contact.get("name").and_then(Value::as_str);
+    Read {
+        view: conversation.view(person(&contact, &desk.settings, store::now() / 1000)),
         conversation,
         target,
-        view,
-        name: contact
-            .get("name")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        name: name.map(str::to_owned),
         began,
-    })
+    }
 }
 
 /// Decides what to do.
@@ -101,6 +108,7 @@ pub(crate) async fn decide(desk: &Desk, read: &Read, restarts: usize) -> Result<
         passages: Vec::new(),
     };
     let reply = match thought.answer().await? {
+        _ if read.target.ticket => return Ok(thought.note()),
         Ok(reply) => reply,
         Err(why) => return Ok(thought.hand_over(&why)),
     };
@@ -136,9 +144,16 @@ impl Thought<'_> {
         self.triage = Some(triage.clone());
         let decision = escalation::decide(view, &triage, rules);
         self.decision = Some(decision.clone());
-        self.passages = self.find(&triage, decision.verdict == Verdict::Escalate);
+        let inside = self.read.target.ticket || decision.verdict == Verdict::Escalate;
+        self.passages = self.find(&triage, inside);
+        if self.read.target.ticket {
+            return Ok(Err(Why::Decided(decision)));
+        }
         if decision.verdict == Verdict::Escalate {
             return Ok(Err(Why::Decided(decision)));
+        }
+        if self.action().is_some() {
+            return Ok(Err(Why::NeedsApproval));
         }
         if self.takes_offer().await? {
             return Ok(Err(Why::Accepted));
@@ -219,11 +234,12 @@ impl Thought<'_> {
         let settings = &self.desk.settings;
         let category = self.triage.as_ref().map_or("", |triage| &triage.category);
         let mut acts = Vec::new();
-        if settings.mode != Mode::Draft {
-            let words = settings.holding_at(store::now());
-            let domains = Domains::new(&settings.domains, &[]);
-            acts.push(Act::Reply(Html::new().paragraph(words, &domains)));
-        }
+        let domains = Domains::new(&settings.domains, &[]);
+        let holding = Html::new().paragraph(settings.holding_at(store::now()), &domains);
+        acts.push(match settings.mode {
+            Mode::Draft => Act::Note(digest::draft(&holding)),
+            _ => Act::Reply(holding),
+        });
         acts.extend(
             settings
                 .team(category)
@@ -231,16 +247,56 @@ impl Thought<'_> {
         );
         acts.push(Act::Tag(ESCALATED.into()));
         acts.extend(self.labels());
-        let facts = Facts {
+        let asked = self.action();
+        let mut facts = self.facts(Some(why));
+        facts.asked = asked.as_ref().map(|asked| asked.tool.as_str());
+        acts.push(Act::Note(digest::note(&facts, settings)));
+        acts.extend(asked.map(Act::Ask));
+        self.plan("escalated", why.word(), acts)
+    }
+
+    /// The plan for a ticket, which humans answer: a note that helps them.
+    fn note(&self) -> Plan {
+        let note = digest::note(&self.facts(None), &self.desk.settings);
+        self.plan("noted", "ticket", vec![Act::Note(note)])
+    }
+
+    fn facts<'a>(&'a self, why: Option<&'a Why>) -> Facts<'a> {
+        Facts {
             conversation: &self.read.conversation,
             view: &self.read.view,
             name: self.read.name.as_deref(),
             triage: self.triage.as_ref(),
             why,
+            asked: None,
             passages: &self.passages,
+        }
+    }
+
+    /// The call that a person may allow for this; with no other arguments than the ids of what the turn is bound to.
+    fn action(&self) -> Option<Asked> {
+        let name = self.desk.settings.action(self.triage.as_ref()?)?;
+        let tool = self.desk.gateway.registry().get(name)?;
+        let target = &self.read.target;
+        let ids = [
+            ("conversation_id", Some(&target.conversation)),
+            ("contact_id", target.contact.as_ref()),
+        ];
+        let takes = |name: &str| {
+            tool.input_schema
+                .pointer("/properties")?
+                .get(name)
+                .map(drop)
         };
-        acts.push(Act::Note(digest::note(&facts, settings)));
-        self.plan("escalated", why.word(), acts)
+        let given = ids.into_iter().filter_map(|(name, id)| {
+            takes(name)?;
+            Some((name.to_owned(), Value::from(id?.as_str())))
+        });
+        Some(Asked {
+            id: store::new_id(),
+            tool: name.to_owned(),
+            arguments: given.collect(),
+        })
     }
 
     /// The plan of an answer: sent, or drafted for a human.
@@ -362,7 +418,7 @@ fn no_model(error: &AgentError) -> Why {
 }
 
 /// Who writes, as far as the contact tells.
-fn person(contact: &Value, settings: &Settings, now: i64) -> Person {
+pub(crate) fn person(contact: &Value, settings: &Settings, now: i64) -> Person {
     let attribute = |name: &str| match contact.get("custom_attributes")?.get(name)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -8,7 +8,8 @@
 //! Between the two nothing but the plan crosses, and the tools of a turn are bound to its conversation and contact. Who
 //! writes more while the agent thinks is heard: it reads again. After a crash a fixed plan goes on where it stopped.
 
-use crate::act::{Act, Effect, Target};
+use crate::act::{Act, Asked, Effect, Target};
+use crate::approval::{self, Question};
 use crate::conversation::{Conversation, Silence};
 use crate::desk::{Desk, Hands};
 use crate::digest;
@@ -40,7 +41,7 @@ pub struct Ended {
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
     /// Try again later.
-    #[error("the database does not answer")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// Try again later.
     #[error("a call failed ({:?})", .0.kind())]
@@ -60,9 +61,10 @@ pub enum TurnError {
 pub async fn run(
     desk: &Desk,
     lease: &Lease,
-    conversation: &str,
+    target: &Target,
     again: bool,
 ) -> Result<Ended, TurnError> {
+    let conversation = target.conversation.as_str();
     let mut journal = Journal::open(&desk.scope, lease.delivery(), conversation, again).await?;
     let mut news = News::new(desk, conversation);
     let ended = |outcome: &str, news: News<'_>| {
@@ -77,7 +79,7 @@ pub async fn run(
     }
     let plan = match journal.plan() {
         Some(plan) => plan,
-        None => match plan(desk, &mut news, conversation).await? {
+        None => match plan(desk, &mut news, target).await? {
             Err(silence) => {
                 journal.finish(TurnState::Done, silence.word()).await?;
                 return ended(silence.word(), news);
@@ -96,17 +98,19 @@ pub async fn run(
 async fn plan(
     desk: &Desk,
     news: &mut News<'_>,
-    conversation: &str,
+    target: &Target,
 ) -> Result<Result<Plan, Silence>, TurnError> {
-    let hands = desk.hands(&Target {
-        conversation: conversation.to_owned(),
-        contact: None,
-    });
+    let hands = desk.hands(target);
     let mut restarts = 0;
     loop {
         news.gather().await?;
-        let read = think::read(desk, &hands, conversation, news.messages()).await?;
-        if let Some(silence) = read.conversation.silence(&desk.own) {
+        let read = think::read(desk, &hands, target, news.messages()).await?;
+        let silence = if target.ticket {
+            read.conversation.noted()
+        } else {
+            read.conversation.silence(&desk.own)
+        };
+        if let Some(silence) = silence {
             return Ok(Err(silence));
         }
         let plan = think::decide(desk, &read, restarts).await?;
@@ -118,7 +122,7 @@ async fn plan(
 }
 
 /// Does what was decided, each act once. What nobody can tell, and a message that could not be sent, is a human's.
-async fn carry_out(
+pub(crate) async fn carry_out(
     desk: &Desk,
     lease: &Lease,
     journal: &mut Journal<'_>,
@@ -187,6 +191,11 @@ impl Doing<'_, '_, '_> {
     async fn attempt(&mut self, number: usize, act: &Act) -> Result<(), TurnError> {
         self.lease.hold().await?;
         self.journal.begin_act(number, act).await?;
+        if let Act::Ask(asked) = act {
+            self.ask(asked).await?;
+            let done = self.journal.end_act(number, StepState::Done, Value::Null);
+            return Ok(done.await?);
+        }
         let Some(request) = act.request(&self.plan.target) else {
             let result = json!({"why": "nobody to do it to"});
             return Ok(self
@@ -220,6 +229,19 @@ impl Doing<'_, '_, '_> {
             .await?)
     }
 
+    /// Asks for a person's word; asked once more, nothing changes.
+    async fn ask(&self, asked: &Asked) -> Result<(), StoreError> {
+        let question = Question {
+            id: &asked.id,
+            workspace: &self.desk.workspace,
+            conversation: &self.plan.target.conversation,
+            tool: &asked.tool,
+            arguments: &Value::Object(asked.arguments.clone()),
+            about: "what a customer asked for, in the conversation",
+        };
+        approval::ask(&self.desk.scope, &question).await
+    }
+
     /// Reads the conversation again to learn whether a begun act was done; `lost` answers were waited for in vain.
     async fn look(
         &mut self,
@@ -236,11 +258,9 @@ impl Doing<'_, '_, '_> {
         if let Ok(wait @ 1..) = u64::try_from(settled) {
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
-        let raw = self.hands.read(
-            "get_conversation",
-            "conversation_id",
-            &self.plan.target.conversation,
-        );
+        let target = &self.plan.target;
+        let (tool, name) = target.reader();
+        let raw = self.hands.read(tool, name, &target.conversation);
         let raw = raw.await.map_err(missing)?;
         let conversation = Conversation::read(&raw, &self.desk.own);
         let effect = match act.effect(&conversation, &self.plan.since) {

@@ -1,12 +1,15 @@
 //! Takes deliveries from the queue and sees to it that each is dealt with: once, in the order of its conversation, and
 //! again after a crash.
 
+use crate::act::Target;
+use crate::approval;
 use crate::desk::Desk;
-use crate::event::{Event, Notification};
+use crate::event::{self, Author, Event, Notification};
 use crate::lease::Lease;
+use crate::reach;
 use crate::turn::{self, TurnError};
 use futures_util::future::BoxFuture;
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 use store::{Counter, Delivery, Owned, Store, StoreError, TenantScope, TurnState};
 use tokio::{
     sync::{Notify, Semaphore},
@@ -186,8 +189,17 @@ impl Worker {
         let wait = (500_i64 << row.attempts.clamp(0, 10)).min(LONGEST);
         let again = (row.attempts < self.pace.attempts).then(|| store::now() + wait);
         let dead = again.is_none();
-        tracing::warn!(delivery = row.id, attempts = row.attempts, dead, %error, "a delivery failed");
-        let why = error.to_string();
+        let why = match error.source() {
+            Some(source) if matches!(error, TurnError::Store(_)) => format!("{error}: {source}"),
+            _ => error.to_string(),
+        };
+        tracing::warn!(
+            delivery = row.id,
+            attempts = row.attempts,
+            dead,
+            error = why,
+            "a delivery failed"
+        );
         system
             .fail_delivery(&row.id, lease.worker(), &why, again)
             .await
@@ -233,17 +245,33 @@ impl Worker {
         };
         match event {
             Event::CustomerWrote(message) => {
-                if let Some(later) = self.quiet(&desk, row).await? {
-                    return Ok(Fate::Later(later));
-                }
-                let ended =
-                    turn::run(&desk, lease, &message.conversation, row.attempts > 1).await?;
-                tracing::info!(
-                    conversation = message.conversation,
-                    outcome = ended.outcome,
-                    "a turn ended"
-                );
-                Ok(Fate::Done(ended.covered))
+                self.turn(
+                    &desk,
+                    row,
+                    lease,
+                    Target::conversation(&message.conversation),
+                )
+                .await
+            }
+            Event::TicketWrote(message, Author::Customer) => {
+                let target = Target {
+                    ticket: true,
+                    ..Target::conversation(&message.conversation)
+                };
+                self.turn(&desk, row, lease, target).await
+            }
+            Event::Asked(conversation) => {
+                let target = Target::conversation(&conversation);
+                self.turn(&desk, row, lease, target).await
+            }
+            Event::Approved(id) => {
+                approval::carry_out(&desk, lease, &id).await?;
+                done
+            }
+            Event::Reach { approval, contact } => {
+                let whom = (approval.as_str(), contact.as_str());
+                let later = reach::send(&desk, lease, whom, row.attempts > 1).await?;
+                Ok(later.map_or(Fate::Done(Vec::new()), Fate::Later))
             }
             Event::Rated {
                 conversation,
@@ -260,6 +288,25 @@ impl Worker {
         }
     }
 
+    async fn turn(
+        &self,
+        desk: &Desk,
+        row: &Delivery,
+        lease: &Lease,
+        target: Target,
+    ) -> Result<Fate, TurnError> {
+        if let Some(later) = self.quiet(desk, row).await? {
+            return Ok(Fate::Later(later));
+        }
+        let ended = turn::run(desk, lease, &target, row.attempts > 1).await?;
+        tracing::info!(
+            conversation = target.conversation,
+            outcome = ended.outcome,
+            "a turn ended"
+        );
+        Ok(Fate::Done(ended.covered))
+    }
+
     /// Until when to wait, because the customer has only just written; none when it has been quiet, or long enough.
     async fn quiet(&self, desk: &Desk, row: &Delivery) -> Result<Option<i64>, StoreError> {
         let settings = &desk.settings;
@@ -267,7 +314,9 @@ impl Worker {
             return Ok(None);
         }
         let waiting = desk.scope.waiting_in(&row.lane).await?;
-        let newest = waiting.iter().map(|one| one.due_at).max();
+        // Work of our own may wait for days, and nobody waits for it.
+        let theirs = waiting.iter().filter(|one| !event::is_own(&one.topic));
+        let newest = theirs.map(|one| one.due_at).max();
         let end = newest
             .unwrap_or(0)
             .min(row.received_at + settings.patience_ms);
@@ -285,7 +334,12 @@ async fn rated(scope: &TenantScope, id: &str, stars: i64) -> Result<(), StoreErr
     if !handled {
         return Ok(());
     }
-    for (metric, amount) in [("ratings", 1), ("rating_sum", stars)] {
+    let satisfied = i64::from(stars >= 4);
+    for (metric, amount) in [
+        ("ratings", 1),
+        ("rating_sum", stars),
+        ("satisfied", satisfied),
+    ] {
         let counter = Counter {
             subject: "agent",
             metric,

@@ -3,6 +3,7 @@
 //! What a handler may do is the type of its caller ([`caller`]): a route without one does not compile into the router by
 //! accident, for nothing else gives a tenant's scope. The description at `/api/v1/openapi.json` is made from the handlers.
 
+mod agent;
 mod apps;
 mod audit;
 mod authorize_links;
@@ -145,6 +146,10 @@ fn told() -> OpenApiRouter<Api> {
         .routes(routes!(audit::verify))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(agent::list))
+        .routes(routes!(agent::approve))
+        .routes(routes!(agent::reject))
+        .routes(routes!(agent::report))
         .routes(routes!(usage::get))
         .routes(routes!(execute::list))
         .routes(routes!(execute::execute))

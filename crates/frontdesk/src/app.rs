@@ -1,7 +1,7 @@
 //! The wiring: catalog → registry → gateway, and the one connection that the configuration names.
 
 use crate::config::Config;
-use crate::support::LOCAL;
+use crate::support::{LOCAL, Thinkers, Words};
 use crate::tenants::{Foundations, Tenants};
 use crate::{Error, surface, telemetry::Telemetry, token::TokenSource};
 use catalog::Risk;
@@ -22,6 +22,7 @@ pub struct App {
     connection: ConnectionId,
     tokens: TokenSource,
     telemetry: Arc<Telemetry>,
+    thinkers: Arc<Thinkers>,
 }
 
 impl App {
@@ -68,6 +69,8 @@ impl App {
         gateway
             .archives()
             .keep(connection.clone(), config.archive_file());
+        let thinkers = Arc::new(Thinkers::new(&config.agent));
+        gateway.assist_with(Words::new(&thinkers, &config.agent));
         let app = Self {
             gateway: Arc::new(gateway),
             principal: Principal {
@@ -79,6 +82,7 @@ impl App {
             connection,
             tokens: TokenSource::of(config),
             telemetry,
+            thinkers,
         };
         if let Some(token) = app.tokens.current()? {
             app.use_token(token);
@@ -94,6 +98,11 @@ impl App {
     /// The one connection.
     pub(crate) fn connection(&self) -> &ConnectionId {
         &self.connection
+    }
+
+    /// The models of the agent and of tools.
+    pub(crate) fn thinkers(&self) -> &Arc<Thinkers> {
+        &self.thinkers
     }
 
     /// What counts the calls.

@@ -79,7 +79,20 @@ pub enum Error {
     /// Act on what the database says.
     #[error("{0}")]
     Store(#[from] store::StoreError),
+    /// Act on what kept the agent from working.
+    #[error("{0}")]
+    Turn(agent::turn::TurnError),
     /// Mend the keys of the stored credentials.
     #[error("{0}")]
     Vault(#[from] gateway::VaultError),
+}
+
+/// What kept the agent from working, as what a command ends with.
+pub(crate) fn turn(error: agent::turn::TurnError) -> Error {
+    use agent::turn::TurnError;
+    match error {
+        TurnError::Store(error) => Error::Store(error),
+        TurnError::Call(error) => Error::Call(error),
+        other => Error::Turn(other),
+    }
 }

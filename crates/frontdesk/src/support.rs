@@ -1,21 +1,23 @@
 //! The support agent's place in the server: its queue, its worker, and the agent of each workspace.
 
 mod many;
+mod seat;
 mod shelf;
 mod single;
 mod thinkers;
 
 pub(crate) use many::Many;
+pub(crate) use seat::Seat;
 pub(crate) use shelf::Shelf;
 pub(crate) use single::Single;
-use thinkers::Thinkers;
+pub(crate) use thinkers::{Thinkers, Words};
 
 use crate::Error;
 use crate::app::App;
 use crate::config::Config;
 use crate::tenants::Tenants;
 use crate::webhooks::{Gate, Webhooks};
-use agent::settings::Mode;
+use agent::settings::{Mode, Settings};
 use agent::worker::{Pace, Staff, Worker};
 use std::{sync::Arc, time::Duration};
 use store::{Options, Store};
@@ -26,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const LOCAL: &str = "local";
 
 /// The tools of the agent. Each turn is bound to fewer of them, and to one conversation.
-pub(crate) const TOOLS: [&str; 12] = [
+pub(crate) const TOOLS: [&str; 19] = [
     "get_me",
     "get_conversation",
     "get_contact",
@@ -39,6 +41,13 @@ pub(crate) const TOOLS: [&str; 12] = [
     "list_articles",
     "get_article",
     "list_internal_articles",
+    "list_macros",
+    "list_content_snippets",
+    "get_content_snippet",
+    "get_ticket",
+    "reply_ticket",
+    "search_contacts",
+    "search_conversations",
 ];
 
 /// A running agent.
@@ -102,9 +111,10 @@ pub(crate) async fn single(
     if settings.mode == Mode::Off {
         return Ok(Some((webhooks, None)));
     }
+    known_actions(app, &settings)?;
     let staff = Arc::new(Single::new(
         Arc::clone(app),
-        Thinkers::new(&config.agent),
+        Arc::clone(app.thinkers()),
         settings,
         scope,
     ));
@@ -112,6 +122,20 @@ pub(crate) async fn single(
     tokio::spawn(async move { warming.warm().await });
     let support = Support::start(&store, staff, Arc::clone(&webhooks.arrived), config);
     Ok(Some((webhooks, Some(support))))
+}
+
+/// Refuses actions that no tool does: the agent would ask people for what cannot be done.
+fn known_actions(app: &App, settings: &Settings) -> Result<(), Error> {
+    let known = |name: &&String| app.gateway.registry().get(name).is_none();
+    match settings.actions.values().find(known) {
+        None => Ok(()),
+        Some(name) => Err(Error::Setting {
+            place: "agent.actions".into(),
+            reason: format!(
+                "there is no tool `{name}`; `frontdesk tools list --toolsets all` shows them"
+            ),
+        }),
+    }
 }
 
 /// Webhooks and agents of the tenants of a database.
@@ -122,11 +146,10 @@ pub(crate) fn many(tenants: &Arc<Tenants>, config: &Config) -> (Webhooks, Suppor
         arrived: Arc::default(),
     };
     let settings = Arc::new(config.agent.settings.clone());
-    let staff = Arc::new(Many::new(
-        Arc::clone(tenants),
-        Thinkers::new(&config.agent),
-        settings,
-    ));
+    let thinkers = Arc::new(Thinkers::new(&config.agent));
+    let words = Words::new(&thinkers, &config.agent);
+    tenants.gateway().assist_with(words);
+    let staff = Arc::new(Many::new(Arc::clone(tenants), thinkers, settings));
     let support = Support::start(
         tenants.store(),
         staff,

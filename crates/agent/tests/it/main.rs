@@ -6,13 +6,17 @@
     reason = "a test that cannot go on is to fail"
 )]
 
+mod approvals;
+mod assist;
 mod crash;
 mod minds;
 mod providers;
 mod quality;
+mod reach;
 mod safety;
 mod shapes;
 mod stand_in;
 mod tokens;
+mod told;
 mod turns;
 mod world;

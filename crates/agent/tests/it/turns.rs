@@ -1,6 +1,6 @@
 //! Turns over the sandbox, with scripted thoughts.
 
-use crate::world::{Script, World, settings};
+use crate::world::{OWN, Script, World, settings};
 use agent::settings::{Mode, Settings};
 use serde_json::json;
 use std::sync::{Arc, atomic::Ordering};
@@ -102,7 +102,7 @@ async fn modes_decide_who_sends() {
         (Mode::Suggest, "refund", (1, 0, "answered")),
         (Mode::Suggest, "odd refund", (0, 1, "drafted")),
         (Mode::Draft, "refund", (0, 1, "drafted")),
-        (Mode::Draft, "angry", (0, 1, "escalated")),
+        (Mode::Draft, "angry", (0, 2, "escalated")),
     ] {
         let world = World::new().await;
         let settings = Settings { mode, ..settings() };
@@ -192,4 +192,49 @@ async fn who_wants_to_leave_is_marked() {
         contact["custom_attributes"]["churn_risk"], "high",
         "{contact}"
     );
+}
+
+#[tokio::test]
+async fn a_ticket_gets_a_note_for_the_team_and_its_customer_hears_nothing() {
+    let world = World::new().await;
+    let worker = world.worker(world.desk(Arc::new(Script::default()), settings()));
+    let (id, contact) = world.ticket().await;
+    let reply = json!({"message_type": "comment", "type": "user", "intercom_user_id": contact, "body": "angry: where is my refund?"});
+    world
+        .api("POST", &format!("/tickets/{id}/reply"), reply)
+        .await;
+    let part = json!({"id": "p1", "part_type": "comment", "body": "angry: where is my refund?", "author": {"type": "user", "id": contact}});
+    for notification in ["n1", "n2"] {
+        let item = json!({"type": "ticket_ticket_part", "ticket": {"id": id}, "ticket_part": part});
+        world
+            .hear_of(&id, notification, "ticket.contact.replied", &item)
+            .await;
+        world.work(&worker).await;
+    }
+    let ticket = world
+        .control(
+            "GET",
+            &format!("state/tickets/{id}"),
+            serde_json::Value::Null,
+        )
+        .await;
+    let parts = ticket["ticket_parts"]["ticket_parts"].as_array().unwrap();
+    let own: Vec<_> = parts
+        .iter()
+        .filter(|part| part["author"]["id"] == OWN && part["body"].is_string())
+        .collect();
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!(own[0]["part_type"], "note");
+    for fact in ["it answers no tickets", "where is my refund", "Refunds"] {
+        assert!(
+            own[0]["body"].as_str().unwrap().contains(fact),
+            "{fact}: {own:?}"
+        );
+    }
+    let turns = world.scope().turns_of(&id).await.unwrap();
+    let outcomes: Vec<_> = turns
+        .iter()
+        .filter_map(|turn| turn.outcome.as_deref())
+        .collect();
+    assert_eq!(outcomes, ["noted", "answered_already"]);
 }

@@ -251,18 +251,47 @@ impl World {
         .await;
     }
 
+    /// A ticket that customers may write on, and its contact.
+    pub(crate) async fn ticket(&self) -> (String, String) {
+        let tickets = self.control("GET", "state/tickets", Value::Null).await;
+        for id in tickets["ids"].as_array().unwrap() {
+            let id = id.as_str().unwrap();
+            let ticket = self
+                .control("GET", &format!("state/tickets/{id}"), Value::Null)
+                .await;
+            let contact = ticket["contacts"]["contacts"][0]["id"].as_str();
+            if let ("Customer", Some(contact)) =
+                (ticket["category"].as_str().unwrap_or_default(), contact)
+            {
+                return (id.to_owned(), contact.to_owned());
+            }
+        }
+        panic!("the sandbox has no ticket of a customer");
+    }
+
     /// A webhook that says that the customer wrote these words.
     pub(crate) async fn hear(&self, conversation: &str, notification: &str, words: &str) {
         let item = json!({"type": "conversation", "id": conversation, "source": {"id": "source", "body": words,
             "author": {"type": "user", "id": "u"}}});
+        self.hear_of(
+            conversation,
+            notification,
+            "conversation.user.created",
+            &item,
+        )
+        .await;
+    }
+
+    /// A webhook of that topic about that thing.
+    pub(crate) async fn hear_of(&self, lane: &str, notification: &str, topic: &str, item: &Value) {
         let body = json!({"type": "notification_event", "app_id": WORKSPACE, "id": notification,
-            "topic": "conversation.user.created", "data": {"item": item}});
+            "topic": topic, "data": {"item": item}});
         let now = store::now();
         let delivery = NewDelivery {
             app_id: WORKSPACE.into(),
             notification_id: notification.into(),
-            topic: "conversation.user.created".into(),
-            lane: conversation.into(),
+            topic: topic.into(),
+            lane: lane.into(),
             body: body.to_string(),
             received_at: now,
             due_at: now,

@@ -1,7 +1,7 @@
 //! `frontdesk insight`: what the archive tells, as a table, as JSON or as a chart.
 
-mod chart;
-mod table;
+pub(super) mod chart;
+pub(super) mod table;
 
 use super::{Threads, block_on, flags};
 use crate::app::App;

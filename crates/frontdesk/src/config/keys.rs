@@ -5,6 +5,7 @@ mod authorization;
 mod connect;
 mod look;
 mod operations;
+mod reach;
 
 pub use agent::{AgentConfig, Model};
 pub use authorization::Authorization;
@@ -53,7 +54,13 @@ impl Key {
 
 /// All settings, in the order of their documentation.
 pub(super) fn all() -> impl Iterator<Item = &'static Key> {
-    let groups = [KEYS, connect::CONNECT, agent::AGENT, AUTHORIZATION];
+    let groups = [
+        KEYS,
+        connect::CONNECT,
+        agent::AGENT,
+        reach::REACH,
+        AUTHORIZATION,
+    ];
     groups.into_iter().flatten()
 }
 

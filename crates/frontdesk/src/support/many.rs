@@ -22,7 +22,7 @@ use tokio::sync::{Mutex, OnceCell};
 /// The agents of all tenants.
 pub(crate) struct Many {
     tenants: Arc<Tenants>,
-    thinkers: Thinkers,
+    thinkers: Arc<Thinkers>,
     /// What holds where a tenant says nothing.
     settings: Arc<Settings>,
     shelves: Mutex<Shelves>,
@@ -48,7 +48,11 @@ struct Own {
 
 impl Many {
     /// Agents with these settings, unless their tenants say otherwise.
-    pub(crate) fn new(tenants: Arc<Tenants>, thinkers: Thinkers, settings: Arc<Settings>) -> Self {
+    pub(crate) fn new(
+        tenants: Arc<Tenants>,
+        thinkers: Arc<Thinkers>,
+        settings: Arc<Settings>,
+    ) -> Self {
         Self {
             tenants,
             thinkers,
@@ -57,20 +61,27 @@ impl Many {
         }
     }
 
-    async fn made(&self, tenant: &str, workspace: &str) -> Result<Option<Arc<Desk>>, TurnError> {
+    /// The agent of a tenant, whatever its workspace; none where it has none, or is off.
+    pub(crate) async fn of(&self, tenant: &str) -> Result<Option<Arc<Desk>>, TurnError> {
+        self.made(tenant, None).await
+    }
+
+    async fn made(
+        &self,
+        tenant: &str,
+        workspace: Option<&str>,
+    ) -> Result<Option<Arc<Desk>>, TurnError> {
         let scope = self.tenants.store().scope(tenant)?;
         let said = scope.describe().await?.settings;
-        let Some(own) = serde_json::from_str::<Given>(&said)
-            .ok()
-            .and_then(|given| given.agent)
-        else {
+        let said = serde_json::from_str::<Given>(&said).ok();
+        let Some(said) = said.and_then(|given| given.agent) else {
             return Ok(None);
         };
-        let settings = Arc::new(own.over(&self.settings));
+        let settings = Arc::new(said.over(&self.settings));
         if settings.mode == Mode::Off {
             return Ok(None);
         }
-        let endpoint = match scope.endpoint(&own.endpoint).await {
+        let endpoint = match scope.endpoint(&said.endpoint).await {
             Ok(endpoint) => endpoint,
             Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -79,17 +90,17 @@ impl Many {
             return Ok(None);
         };
         let connection = scope.connection(&connection).await?;
-        let (true, Some(admin)) = (
-            connection.workspace_id.as_deref() == Some(workspace),
-            connection.admin_id,
-        ) else {
+        let (Some(own), Some(admin)) = (connection.workspace_id, connection.admin_id) else {
             return Ok(None);
         };
-        let Ok(who) = self.tenants.principal(tenant, &own.endpoint, None).await else {
+        if workspace.is_some_and(|workspace| workspace != own) {
+            return Ok(None);
+        }
+        let Ok(who) = self.tenants.principal(tenant, &said.endpoint, None).await else {
             return Err(TurnError::Call(CallError::EndpointGone));
         };
         let gateway = self.tenants.gateway();
-        let key = (tenant.to_owned(), workspace.to_owned());
+        let key = (tenant.to_owned(), own.clone());
         let place = Arc::clone(self.shelves.lock().await.entry(key).or_default());
         let filled = || Shelf::filled(&self.thinkers, gateway, &who);
         let library = Arc::clone(&place.get_or_try_init(filled).await?.library);
@@ -97,7 +108,7 @@ impl Many {
             gateway: Arc::clone(gateway),
             who,
             own: admin,
-            workspace: workspace.to_owned(),
+            workspace: own,
             mind: self.thinkers.mind().await?,
             library,
             settings,
@@ -123,7 +134,7 @@ impl Staff for Many {
         tenant: &'a str,
         workspace: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<Desk>>, TurnError>> {
-        Box::pin(self.made(tenant, workspace))
+        Box::pin(self.made(tenant, Some(workspace)))
     }
 
     fn article_changed<'a>(&'a self, desk: &'a Arc<Desk>, article: &'a str) -> BoxFuture<'a, ()> {

@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 pub(crate) struct Single {
     app: Arc<App>,
     who: Principal,
-    thinkers: Thinkers,
+    thinkers: Arc<Thinkers>,
     settings: Arc<Settings>,
     scope: TenantScope,
     made: OnceCell<(Arc<Desk>, Shelf)>,
@@ -25,7 +25,7 @@ impl Single {
     /// An agent beside the endpoint of the configuration, with an endpoint of its own.
     pub(crate) fn new(
         app: Arc<App>,
-        thinkers: Thinkers,
+        thinkers: Arc<Thinkers>,
         settings: Arc<Settings>,
         scope: TenantScope,
     ) -> Self {
@@ -33,7 +33,9 @@ impl Single {
             endpoint: EndpointId::new("agent"),
             ..app.principal.clone()
         };
-        let endpoint = endpoint(&who, app.connection());
+        let mut endpoint = endpoint(&who, app.connection());
+        // What a person allowed is called by the same endpoint; a turn is bound to less.
+        endpoint.allow.extend(settings.actions.values().cloned());
         app.gateway.directory().put_endpoint(endpoint);
         Self {
             who,
@@ -50,6 +52,11 @@ impl Single {
         if let Err(error) = self.made().await {
             tracing::warn!(%error, "the agent is not ready yet");
         }
+    }
+
+    /// The agent of the one workspace.
+    pub(crate) async fn own(&self) -> Result<Arc<Desk>, TurnError> {
+        Ok(Arc::clone(&self.made().await?.0))
     }
 
     async fn made(&self) -> Result<&(Arc<Desk>, Shelf), TurnError> {

@@ -3,8 +3,11 @@
 use crate::config::{AgentConfig, Model};
 use agent::{
     AgentError, Embedded, Encoder, Library, Mind,
+    assist::Assist,
     providers::{Kind, Ladder, Patience, Price, Settings, Thinker, Wire},
 };
+use futures_util::future::BoxFuture;
+use gateway::{Assistant, Task};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -36,6 +39,17 @@ impl Thinkers {
         Ok(Library::new(Arc::clone(&self.made().await?.1)))
     }
 
+    /// What does the tasks of tools, by these settings.
+    async fn assist(&self, settings: &agent::settings::Settings) -> Result<Assist, AgentError> {
+        let (mind, encoder) = self.made().await?;
+        Ok(Assist {
+            mind: Arc::clone(mind),
+            encoder: Arc::clone(encoder),
+            rules: settings.rules.clone(),
+            tone: settings.tone.clone(),
+        })
+    }
+
     async fn made(&self) -> Result<&(Arc<dyn Mind>, Arc<Encoder>), AgentError> {
         let make = async || {
             let encoder = Arc::new(Encoder::load()?);
@@ -49,6 +63,34 @@ impl Thinkers {
             Ok((Arc::new(thinker) as Arc<dyn Mind>, encoder))
         };
         self.made.get_or_try_init(make).await
+    }
+}
+
+/// The models as tools use them; read in at the first use.
+pub(crate) struct Words {
+    thinkers: Arc<Thinkers>,
+    settings: Arc<agent::settings::Settings>,
+}
+
+impl Words {
+    /// The words of these models, by these settings.
+    pub(crate) fn new(thinkers: &Arc<Thinkers>, config: &AgentConfig) -> Arc<Self> {
+        Arc::new(Self {
+            thinkers: Arc::clone(thinkers),
+            settings: Arc::new(config.settings.clone()),
+        })
+    }
+}
+
+impl Assistant for Words {
+    fn assist(&self, task: Task) -> BoxFuture<'_, Result<serde_json::Value, String>> {
+        Box::pin(async move {
+            let done = match self.thinkers.assist(&self.settings).await {
+                Ok(assist) => assist.run(task).await,
+                Err(error) => Err(error),
+            };
+            done.map_err(|error| error.to_string())
+        })
     }
 }
 

@@ -17,22 +17,22 @@ const STYLE: &str = "text{font-family:'DejaVu Sans',Verdana,Helvetica,Arial,sans
 
 /// One bar.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Bar {
-    pub(super) name: String,
-    pub(super) value: f64,
+pub(in crate::commands) struct Bar {
+    pub(in crate::commands) name: String,
+    pub(in crate::commands) value: f64,
     /// The value as one reads it.
-    pub(super) shown: String,
+    pub(in crate::commands) shown: String,
 }
 
 /// A chart.
-pub(super) struct Chart {
-    pub(super) title: String,
-    pub(super) bars: Vec<Bar>,
+pub(in crate::commands) struct Chart {
+    pub(in crate::commands) title: String,
+    pub(in crate::commands) bars: Vec<Bar>,
 }
 
 impl Chart {
     /// The picture.
-    pub(super) fn svg(&self) -> String {
+    pub(in crate::commands) fn svg(&self) -> String {
         let (height, body) = match self.bars.len() {
             0 => (TOP + ROW, text((20.0, TOP + 8.0), "", "Nothing to show.")),
             few if few <= LYING => self.lying(),

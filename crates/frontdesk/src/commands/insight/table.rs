@@ -6,7 +6,7 @@ use serde_json::Value;
 const WIDEST: usize = 60;
 
 /// A table of rows; a column that no row has is not there.
-pub(super) fn of(rows: &[Value]) -> String {
+pub(in crate::commands) fn of(rows: &[Value]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for name in rows
         .iter()
@@ -52,7 +52,7 @@ pub(super) fn of(rows: &[Value]) -> String {
 }
 
 /// Seconds as one reads them.
-pub(super) fn duration(seconds: f64) -> String {
+pub(in crate::commands) fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 60.0 => format!("{s:.0} s"),
         s if s < 5_400.0 => format!("{:.0} min", s / 60.0),

@@ -392,7 +392,7 @@ fn share(value: &str) -> Result<f32, String> {
         .ok_or_else(|| format!("`{value}` is not a number from 0 to 1"))
 }
 
-fn pairs(value: &str) -> Result<BTreeMap<String, String>, String> {
+pub(super) fn pairs(value: &str) -> Result<BTreeMap<String, String>, String> {
     let pair = |text: String| match text.split_once('=') {
         Some((name, team)) if !team.trim().is_empty() => {
             Ok((name.trim().to_owned(), team.trim().to_owned()))

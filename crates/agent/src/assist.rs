@@ -151,7 +151,7 @@ impl Assist {
     ) -> Result<Vec<Passage>, AgentError> {
         let library = Library::new(Arc::clone(&self.encoder));
         for article in raw.iter().flat_map(sync::read) {
-            library.upsert(article)?;
+            library.upsert(article);
         }
         let query = Query {
             text: view.asked(),

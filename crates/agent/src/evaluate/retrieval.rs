@@ -52,8 +52,9 @@ pub(super) fn measure(
     let asked = asked.map_err(|error| AgentError::Model(error.to_string()))?;
     let library = Library::new(Arc::clone(encoder));
     for context in asked.iter().flat_map(|one| &one.contexts) {
-        library.upsert(article(context))?;
+        library.upsert(article(context));
     }
+    library.read()?;
     let outcomes: Result<Vec<Outcome>, AgentError> = asked
         .iter()
         .map(|one| answer(encoder, &library, one))

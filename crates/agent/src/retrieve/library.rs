@@ -4,7 +4,7 @@
 use super::{
     Article, Audience, Find, Passage, Query,
     bm25::{self, Counts, Field},
-    chunk::chunks,
+    chunk::{Chunk, chunks},
 };
 use crate::{
     AgentError,
@@ -13,26 +13,27 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard},
 };
+
+/// Articles that share most words with a question are read for it at once, this many.
+const AT_ONCE: usize = 8;
 
 /// One tenant's articles, safe to share: questions go on while articles are replaced.
 pub struct Library {
     encoder: Arc<Encoder>,
-    shelf: RwLock<BTreeMap<String, Shelved>>,
+    shelf: RwLock<Shelf>,
 }
+
+type Shelf = BTreeMap<String, Arc<Shelved>>;
 
 struct Shelved {
     article: Article,
     digest: [u8; 32],
     counts: Counts,
-    parts: Vec<Part>,
-}
-
-struct Part {
-    heading: Option<String>,
-    text: String,
-    meaning: Box<Meaning>,
+    parts: Vec<Chunk>,
+    /// Of each part, once they are read.
+    meanings: OnceLock<Vec<Meaning>>,
 }
 
 impl Library {
@@ -44,27 +45,29 @@ impl Library {
         }
     }
 
-    /// Puts an article in, or in place of the one of its id and locale. Takes milliseconds a passage, and nothing when
-    /// it is the same as before. Answers whether it changed.
-    pub fn upsert(&self, article: Article) -> Result<bool, AgentError> {
+    /// Puts an article in, or in place of the one of its id and locale; its words are found at once. Answers whether it
+    /// changed.
+    pub fn upsert(&self, article: Article) -> bool {
         let digest = digest(&article);
         let key = key(&article);
-        let same = |shelved: &Shelved| shelved.digest == digest;
-        if self
-            .shelf
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .is_some_and(same)
-        {
-            return Ok(false);
+        if (self.shelf().get(&key)).is_some_and(|shelved| shelved.digest == digest) {
+            return false;
         }
-        let shelved = self.shelve(article, digest)?;
+        let shelved = Arc::new(Shelved::new(article, digest));
         self.shelf
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, shelved);
-        Ok(true)
+        true
+    }
+
+    /// Reads what was not read yet, so that it is found by its meaning; milliseconds a passage, while questions go on.
+    pub fn read(&self) -> Result<(), AgentError> {
+        let shelved: Vec<_> = self.shelf().values().cloned().collect();
+        for shelved in shelved {
+            shelved.read(&self.encoder)?;
+        }
+        Ok(())
     }
 
     /// Takes an article away, in all locales. Answers whether it was there.
@@ -77,10 +80,7 @@ impl Library {
 
     /// How many articles there are, each locale counted.
     pub fn len(&self) -> usize {
-        self.shelf
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.shelf().len()
     }
 
     /// Whether there is none.
@@ -88,36 +88,52 @@ impl Library {
         self.len() == 0
     }
 
-    fn shelve(&self, article: Article, digest: [u8; 32]) -> Result<Shelved, AgentError> {
-        let mut cut = chunks(&article.body);
-        if cut.is_empty() {
-            cut = chunks(&article.title);
+    fn shelf(&self) -> RwLockReadGuard<'_, Shelf> {
+        self.shelf.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelved {
+    fn new(article: Article, digest: [u8; 32]) -> Self {
+        let mut parts = chunks(&article.body);
+        if parts.is_empty() {
+            parts = chunks(&article.title);
         }
-        let mut parts = Vec::with_capacity(cut.len());
-        for chunk in cut {
-            let heading = chunk.heading.as_deref().unwrap_or_default();
-            let meant = format!("{}. {heading}\n{}", article.title, chunk.text);
-            let meaning = Box::new(self.encoder.meaning_of_passage(&meant)?);
-            parts.push(Part {
-                heading: chunk.heading,
-                text: chunk.text,
-                meaning,
-            });
-        }
-        let counts = Counts::of(&article.title, &article.body);
-        Ok(Shelved {
+        Self {
+            counts: Counts::of(&article.title, &article.body),
             article,
             digest,
-            counts,
             parts,
-        })
+            meanings: OnceLock::new(),
+        }
+    }
+
+    fn read(&self, encoder: &Encoder) -> Result<(), AgentError> {
+        if self.meanings.get().is_some() {
+            return Ok(());
+        }
+        let meanings = self.parts.iter().map(|part| {
+            let heading = part.heading.as_deref().unwrap_or_default();
+            let meant = format!("{}. {heading}\n{}", self.article.title, part.text);
+            encoder.meaning_of_passage(&meant)
+        });
+        // Who was quicker has read the same.
+        let _ = self.meanings.set(meanings.collect::<Result<_, _>>()?);
+        Ok(())
+    }
+
+    /// The part that is nearest, where it has been read.
+    fn nearest(&self, meaning: &Meaning) -> Option<(f32, &Chunk)> {
+        let near = self.meanings.get()?.iter().map(|part| dot(part, meaning));
+        near.zip(&self.parts)
+            .max_by(|left, right| left.0.total_cmp(&right.0))
     }
 }
 
 impl Find for Library {
     fn find(&self, query: &Query, k: usize) -> Result<Vec<Passage>, AgentError> {
         let meaning = self.encoder.meaning(&query.text)?;
-        let articles = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
+        let articles = self.shelf();
         let asked = bm25::asked(&query.text);
         let searched = searched(&articles, query);
         let field = Field::of(&asked, searched.iter().map(|shelved| &shelved.counts));
@@ -125,18 +141,17 @@ impl Find for Library {
             .iter()
             .map(|shelved| field.score(&asked, &shelved.counts))
             .collect();
-        let nearest: Vec<Option<(f32, &Part)>> = searched
+        for at in descending(&by_words).into_iter().take(AT_ONCE) {
+            searched[at].read(&self.encoder)?;
+        }
+        let nearest: Vec<Option<(f32, &Chunk)>> = searched
             .iter()
-            .map(|shelved| nearest(shelved, &meaning))
+            .map(|shelved| shelved.nearest(&meaning))
             .collect();
-        let by_meaning: Vec<f32> = nearest
-            .iter()
-            .map(|near| near.map_or(-1.0, |(near, _)| near))
-            .collect();
-        let scores = sum(&standard(&by_words), &standard(&by_meaning));
-        let mut order: Vec<usize> = (0..searched.len()).collect();
-        order.sort_by(|left, right| scores[*right].total_cmp(&scores[*left]));
-        let passages = order.into_iter().filter_map(|at| {
+        let by_meaning: Vec<Option<f32>> =
+            nearest.iter().map(|near| near.map(|near| near.0)).collect();
+        let scores = sum(&standard(&by_words), &standard(&known(&by_meaning)));
+        let passages = descending(&scores).into_iter().filter_map(|at| {
             let (similarity, part) = nearest[at]?;
             Some(passage(&searched[at].article, part, scores[at], similarity))
         });
@@ -145,7 +160,7 @@ impl Find for Library {
 }
 
 /// The articles that the question may see; where its locale has none, those of all locales.
-fn searched<'a>(shelf: &'a BTreeMap<String, Shelved>, query: &Query) -> Vec<&'a Shelved> {
+fn searched<'a>(shelf: &'a Shelf, query: &Query) -> Vec<&'a Shelved> {
     let allowed = |shelved: &&Shelved| {
         let article = &shelved.article;
         (query.internal || article.audience == Audience::Public)
@@ -153,7 +168,7 @@ fn searched<'a>(shelf: &'a BTreeMap<String, Shelved>, query: &Query) -> Vec<&'a 
                 || article.help_center.is_none()
                 || article.help_center == query.help_center)
     };
-    let all: Vec<&Shelved> = shelf.values().filter(allowed).collect();
+    let all: Vec<&Shelved> = shelf.values().map(Arc::as_ref).filter(allowed).collect();
     let Some(locale) = &query.locale else {
         return all;
     };
@@ -165,15 +180,21 @@ fn searched<'a>(shelf: &'a BTreeMap<String, Shelved>, query: &Query) -> Vec<&'a 
     if own.is_empty() { all } else { own }
 }
 
-fn nearest<'a>(shelved: &'a Shelved, meaning: &Meaning) -> Option<(f32, &'a Part)> {
-    let near = shelved
-        .parts
-        .iter()
-        .map(|part| (dot(&part.meaning[..], meaning), part));
-    near.max_by(|left, right| left.0.total_cmp(&right.0))
+/// The values with their mean in place of those that nobody knows yet.
+fn known(values: &[Option<f32>]) -> Vec<f32> {
+    let some: Vec<f32> = values.iter().copied().flatten().collect();
+    let mean = some.iter().sum::<f32>() / real(some.len().max(1));
+    values.iter().map(|value| value.unwrap_or(mean)).collect()
 }
 
-fn passage(article: &Article, part: &Part, score: f32, similarity: f32) -> Passage {
+/// The places of the values, the highest value's first.
+fn descending(values: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|left, right| values[*right].total_cmp(&values[*left]));
+    order
+}
+
+fn passage(article: &Article, part: &Chunk, score: f32, similarity: f32) -> Passage {
     Passage {
         article_id: article.id.clone(),
         title: article.title.clone(),

@@ -47,19 +47,22 @@ impl Shelf {
         }
     }
 
-    /// Cutting and reading takes processor time: not here, where calls wait.
+    /// Puts articles in, and has them read meanwhile: that takes processor time, here calls wait.
     async fn put(&self, articles: Vec<Article>) {
         let library = Arc::clone(&self.library);
         let count = articles.len();
         let putting = tokio::task::spawn_blocking(move || {
             for article in articles {
-                if let Err(error) = library.upsert(article) {
-                    tracing::warn!(%error, "an article cannot be read by the model");
-                }
+                library.upsert(article);
             }
+            library
         });
-        if putting.await.is_ok() {
-            tracing::info!(count, "the agent has read articles");
-        }
+        let Ok(library) = putting.await else {
+            return;
+        };
+        tokio::task::spawn_blocking(move || match library.read() {
+            Ok(()) => tracing::info!(count, "the agent has read articles"),
+            Err(error) => tracing::warn!(%error, "an article cannot be read by the model"),
+        });
     }
 }

@@ -3,6 +3,7 @@
 //! A write's intent is durable before the write leaves; reads share the next flush, at most 10 ms later.
 //! Nothing here holds a secret or a customer's words; arguments are a hash, or redacted where a tenant wants them kept.
 
+mod attempts;
 mod decision;
 mod event;
 mod file;
@@ -11,13 +12,14 @@ mod redact;
 mod table;
 
 use crate::{CallError, Principal, TenantId, Tool, ToolRequest, ToolResult, TraceContext};
-use catalog::Risk;
+use attempts::Attempts;
+use catalog::{Operation, Risk};
 use event::{About, End};
 use std::{
     collections::HashMap,
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Instant, SystemTime},
@@ -225,6 +227,17 @@ impl Sink {
         }
     }
 
+    /// Adds the end of a call: also while calls are refused, because this one was let through.
+    fn append_end(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
+        match self {
+            Self::File(file) => {
+                file.append_end(&entry.line);
+                Ok(())
+            }
+            Self::Table(table) => table.append_end(entry),
+        }
+    }
+
     async fn append_durably(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
         match self {
             Self::File(file) => file.append_durably(&entry.line).await,
@@ -246,29 +259,35 @@ impl AuditRecord {
         self.allowed.store(true, Ordering::Relaxed);
     }
 
-    /// Notes a request that is about to leave; anything but a read may have an effect from here on.
-    pub(crate) fn leaving(&self, risk: Risk) {
-        if risk != Risk::Read {
+    /// Hears of the requests of one operation.
+    pub(crate) fn attempts<'a>(&'a self, operation: &'a Operation) -> Attempts<'a> {
+        Attempts::new(self, operation)
+    }
+
+    /// Notes a request that is about to leave, and answers its place; anything but a read may have an effect from here on.
+    fn leaving(&self, operation: &Operation) -> usize {
+        if operation.risk != Risk::Read {
             self.wrote.store(true, Ordering::Relaxed);
+        }
+        let mut upstream = self.upstream();
+        upstream.push(UpstreamCall {
+            operation: operation.name.clone(),
+            status: None,
+            request_id: None,
+        });
+        upstream.len() - 1
+    }
+
+    /// Notes what Intercom answered to the request in that place.
+    fn answered(&self, place: usize, status: u16, request_id: Option<&str>) {
+        if let Some(call) = self.upstream().get_mut(place) {
+            call.status = Some(status);
+            call.request_id = request_id.map(str::to_owned);
         }
     }
 
-    /// Notes what Intercom answered.
-    pub(crate) fn answered(
-        &self,
-        operation: &str,
-        status: Option<u16>,
-        request_id: Option<String>,
-    ) {
-        let call = UpstreamCall {
-            operation: operation.to_owned(),
-            status,
-            request_id,
-        };
-        self.upstream
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(call);
+    fn upstream(&self) -> MutexGuard<'_, Vec<UpstreamCall>> {
+        self.upstream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a write has left.
@@ -276,10 +295,9 @@ impl AuditRecord {
         self.wrote.load(Ordering::Relaxed)
     }
 
-    /// How many requests to Intercom were answered, or failed.
+    /// How many requests were made to Intercom.
     pub(crate) fn upstream_calls(&self) -> usize {
-        let upstream = self.upstream.lock();
-        upstream.unwrap_or_else(PoisonError::into_inner).len()
+        self.upstream().len()
     }
 
     /// The span that requests of this call are made under.
@@ -298,7 +316,7 @@ impl AuditRecord {
 
     fn write_finish(&mut self, outcome: Outcome, answer_bytes: usize, error: Option<&CallError>) {
         self.finished = true;
-        let upstream = self.upstream.lock().unwrap_or_else(PoisonError::into_inner);
+        let upstream = self.upstream();
         let (decision, reason) = Decision::of(self.allowed.load(Ordering::Relaxed), error);
         let duration = self.started.elapsed();
         let end = End {
@@ -316,7 +334,7 @@ impl AuditRecord {
             outcome: Some(outcome.as_str()),
             line: self.about.finish(&self.id, &end),
         };
-        if let Err(error) = self.sink.append(&entry) {
+        if let Err(error) = self.sink.append_end(&entry) {
             tracing::error!(%error, source = ?std::error::Error::source(&error), call = self.id, "the end of a call could not be recorded");
         }
         if let Some(observer) = &self.observer {

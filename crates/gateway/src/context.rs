@@ -282,25 +282,14 @@ impl Context<'_> {
         request.urgency = self.urgency;
         request.exact = self.raw;
         request.trace = self.record.trace().map(|trace| trace.to_string());
-        self.record.leaving(operation.risk);
+        let account = &self.connection.account;
+        let heard = self.record.attempts(operation);
         let result = self
             .client
-            .send(&self.connection.account, self.credential, request)
+            .send_heard(account, self.credential, request, &heard)
             .await;
         if matches!(result, Err(intercom::Error::Unauthorized(_))) {
             self.connection.refuse();
-        }
-        match &result {
-            Ok(response) => self.record.answered(
-                &operation.name,
-                Some(response.status),
-                response.request_id.clone(),
-            ),
-            Err(error) => self.record.answered(
-                &operation.name,
-                error.status(),
-                error.request_id().map(str::to_owned),
-            ),
         }
         let response = result?;
         let mask = &self.endpoint.controls.mask;

@@ -37,6 +37,23 @@ impl Default for ClientConfig {
     }
 }
 
+/// Hears of every request that a call makes, those that are tried again among them. It must not wait.
+pub trait Attempts: Send + Sync {
+    /// A request is about to leave.
+    fn leaving(&self);
+    /// The head of the answer to the last one is there.
+    fn answered(&self, status: u16, request_id: Option<&str>);
+}
+
+/// Nobody hears of the requests.
+pub(crate) struct Unheard;
+
+impl Attempts for Unheard {
+    fn leaving(&self) {}
+
+    fn answered(&self, _: u16, _: Option<&str>) {}
+}
+
 /// Sends requests to Intercom. Cheap to make: certificates are loaded with the first request.
 pub struct Client {
     config: ClientConfig,
@@ -68,7 +85,20 @@ impl Client {
         credential: &Credential,
         request: Request,
     ) -> Result<Response, Error> {
-        self.send_as(account, Some(credential), request).await
+        self.send_as(account, Some(credential), request, &Unheard)
+            .await
+    }
+
+    /// As [`Client::send`], and tells of each request.
+    pub async fn send_heard(
+        &self,
+        account: &Account,
+        credential: &Credential,
+        request: Request,
+        heard: &dyn Attempts,
+    ) -> Result<Response, Error> {
+        self.send_as(account, Some(credential), request, heard)
+            .await
     }
 
     /// As [`Client::send`], also for what is asked before there is a credential.
@@ -77,6 +107,7 @@ impl Client {
         account: &Account,
         credential: Option<&Credential>,
         request: Request,
+        heard: &dyn Attempts,
     ) -> Result<Response, Error> {
         let exchange = Exchange::new(self.http()?, &self.config, account, credential, &request)?;
         let mut admitted = match request.urgency {
@@ -90,7 +121,7 @@ impl Client {
                 Some(slot) => slot,
                 None => admit(account, request.urgency, deadline).await?,
             };
-            let error = match exchange.attempt(slot, deadline).await {
+            let error = match exchange.attempt(slot, deadline, heard).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };

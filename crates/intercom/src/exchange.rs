@@ -4,8 +4,8 @@ use crate::body::{self, Unread};
 use crate::error::Aside;
 use crate::transport::{Lost, Transport};
 use crate::{
-    Account, Certainty, ClientConfig, Credential, Error, Fault, NetworkError, Payload, Rate,
-    Request, Response, Slot, form, lean,
+    Account, Attempts, Certainty, ClientConfig, Credential, Error, Fault, NetworkError, Payload,
+    Rate, Request, Response, Slot, form, lean,
 };
 use bytes::Bytes;
 use catalog::{ApiVersion, BodyForm, Method, Risk};
@@ -91,9 +91,15 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sends once and reads the answer, both before the deadline.
-    pub(crate) async fn attempt(&self, slot: Slot, deadline: Instant) -> Result<Response, Error> {
+    pub(crate) async fn attempt(
+        &self,
+        slot: Slot,
+        deadline: Instant,
+        heard: &dyn Attempts,
+    ) -> Result<Response, Error> {
+        heard.leaving();
         // Boxed, or every caller up to the server would carry, and copy, the HTTP client's large state.
-        match timeout_at(deadline, Box::pin(self.round_trip(slot))).await {
+        match timeout_at(deadline, Box::pin(self.round_trip(slot, heard))).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout {
                 after: self.config.timeout,
@@ -102,7 +108,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    async fn round_trip(&self, slot: Slot) -> Result<Response, Error> {
+    async fn round_trip(&self, slot: Slot, heard: &dyn Attempts) -> Result<Response, Error> {
         let mut request = http::Request::new(Full::new(self.body.clone().unwrap_or_default()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
@@ -122,6 +128,7 @@ impl<'a> Exchange<'a> {
         let rate = Rate::read(answer.headers());
         let retry_after = retry_after(answer.headers());
         slot.settle(status, rate, retry_after);
+        heard.answered(status, text(answer.headers(), &REQUEST_ID));
         if status >= 400 {
             return Err(self.refusal(answer, retry_after).await);
         }

@@ -35,7 +35,7 @@ mod webhook;
 
 pub use account::Account;
 pub use budget::{Budget, BudgetState, Slot};
-pub use client::{Client, ClientConfig};
+pub use client::{Attempts, Client, ClientConfig};
 pub use credential::{Credential, CredentialError};
 pub use cursor::{CursorError, PageCursor};
 pub use error::{Certainty, Error};

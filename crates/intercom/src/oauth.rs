@@ -1,5 +1,6 @@
 //! Intercom's OAuth: the page where a person consents, a code for a token, and giving the token back.
 
+use crate::client::Unheard;
 use crate::{Account, BaseUrl, Certainty, Client, Credential, Error, Region, Request};
 use catalog::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -38,7 +39,9 @@ impl Client {
             "client_id": app.id,
             "client_secret": app.secret.expose_secret(),
         }));
-        let response = self.send_as(&Account::new(base), None, request).await?;
+        let response = self
+            .send_as(&Account::new(base), None, request, &Unheard)
+            .await?;
         let token = ["access_token", "token"]
             .into_iter()
             .find_map(|name| response.body.get(name).and_then(Value::as_str));
@@ -52,7 +55,7 @@ impl Client {
     /// Takes the app out of the token's workspace, which ends all tokens that the app has there.
     pub async fn uninstall(&self, base: BaseUrl, credential: &Credential) -> Result<(), Error> {
         let request = Request::new(Method::Post, "/auth/uninstall");
-        self.send_as(&Account::new(base), Some(credential), request)
+        self.send_as(&Account::new(base), Some(credential), request, &Unheard)
             .await
             .map(drop)
     }

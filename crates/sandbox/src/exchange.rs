@@ -262,6 +262,8 @@ impl Work<'_> {
                 .header(AUTHORIZATION.as_str())
                 .and_then(bearer)
                 .map(journal::digest),
+            request_id: outcome.request_id.as_str().into(),
+            trace: self.request.header("traceparent").and_then(trace_of),
         }
     }
 }
@@ -332,6 +334,11 @@ fn requested_version(header: Option<&str>, default: ApiVersion) -> Result<ApiVer
             "The requested version could not be found",
         )),
     }
+}
+
+/// The trace's id in a `traceparent`: version, trace, span, flags.
+fn trace_of(parent: &str) -> Option<Box<str>> {
+    parent.split('-').nth(1).map(Into::into)
 }
 
 fn json_body(bytes: &[u8]) -> Result<Value, Fault> {

@@ -28,6 +28,10 @@ pub(crate) struct Entry {
     pub remaining: Option<u32>,
     /// A digest of the token, so that two can be told apart.
     pub token: Option<u32>,
+    /// The request's id, as the answer tells it.
+    pub request_id: Box<str>,
+    /// The trace that the caller named in `traceparent`.
+    pub trace: Option<Box<str>>,
 }
 
 /// All requests since the last reset.
@@ -152,6 +156,8 @@ fn tell(seq: u64, entry: &Entry) -> Value {
         "status": entry.status,
         "rate_remaining": entry.remaining,
         "token": entry.token.map(|token| format!("{token:08x}")),
+        "request_id": entry.request_id,
+        "trace": entry.trace,
     })
 }
 
@@ -168,6 +174,8 @@ mod tests {
             status,
             remaining: Some(5),
             token: None,
+            request_id: "000300000000000000fg".into(),
+            trace: None,
         }
     }
 

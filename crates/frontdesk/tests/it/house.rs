@@ -201,18 +201,7 @@ async fn ask(
     (bearer, tool): (Option<&str>, &str),
     headers: &[(&str, &str)],
 ) -> reqwest::Response {
-    let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {}});
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-        "params": {"name": tool, "arguments": {}, "_meta": meta}});
-    let mut request = http
-        .post(url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2026-07-28")
-        .header("mcp-method", "tools/call")
-        .header("mcp-name", tool)
-        .body(body.to_string());
+    let mut request = tool_call(http, url, tool, &json!({}));
     if let Some(bearer) = bearer {
         request = request.header("authorization", format!("Bearer {bearer}"));
     }
@@ -220,6 +209,41 @@ async fn ask(
         request = request.header(*name, *value);
     }
     request.send().await.unwrap()
+}
+
+/// A call of a tool, with no token yet.
+pub(crate) fn tool_call(
+    http: &reqwest::Client,
+    url: &str,
+    tool: &str,
+    arguments: &Value,
+) -> reqwest::RequestBuilder {
+    let params = json!({"name": tool, "arguments": arguments});
+    message(http, url, "tools/call", &params)
+}
+
+/// A message of 2026-07-28, with no token yet.
+pub(crate) fn message(
+    http: &reqwest::Client,
+    url: &str,
+    method: &str,
+    params: &Value,
+) -> reqwest::RequestBuilder {
+    let mut params = params.clone();
+    params["_meta"] = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {}});
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let request = http
+        .post(url)
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", method)
+        .body(body.to_string());
+    match params["name"].as_str().or(params["uri"].as_str()) {
+        Some(name) => request.header("mcp-name", name),
+        None => request,
+    }
 }
 
 /// All tools, for reading.

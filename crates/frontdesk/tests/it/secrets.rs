@@ -1,6 +1,6 @@
 //! Canaries in every secret field: none comes out again in the database, the logs, the metrics, errors or a panic.
 
-use crate::house::{House, wide};
+use crate::house::{House, tool_call, wide};
 use catalog::Risk;
 use frontdesk::{
     config::LogFormat,
@@ -372,20 +372,8 @@ fn gateway_call(
     tool: &str,
     arguments: &Value,
 ) -> reqwest::RequestBuilder {
-    let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {}});
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-        "params": {"name": tool, "arguments": arguments, "_meta": meta}});
-    house
-        .http
-        .post(format!("http://{}/mcp", house.server.addr))
-        .bearer_auth(bearer)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2026-07-28")
-        .header("mcp-method", "tools/call")
-        .header("mcp-name", tool)
-        .body(body.to_string())
+    let url = format!("http://{}/mcp", house.server.addr);
+    tool_call(&house.http, &url, tool, arguments).bearer_auth(bearer)
 }
 
 /// Every secret where it does not belong.

@@ -63,6 +63,11 @@ impl LogFile {
         self.shared.append(line)
     }
 
+    /// Adds the end of a call, which is written as soon as the log can be.
+    pub(super) fn append_end(&self, line: &[u8]) {
+        self.shared.push(line);
+    }
+
     /// Adds a line and waits until it is on disk.
     pub(super) async fn append_durably(&self, line: &[u8]) -> Result<(), AuditError> {
         self.shared.append_durably(line).await
@@ -116,15 +121,19 @@ impl Shared {
     }
 
     fn append(&self, line: &[u8]) -> Result<(), AuditError> {
+        self.lock().check()?;
+        self.push(line);
+        Ok(())
+    }
+
+    fn push(&self, line: &[u8]) {
         let mut state = self.lock();
-        state.check()?;
         let asleep = state.lines.is_empty();
         state.lines.extend_from_slice(line);
         drop(state);
         if asleep {
             self.wake.notify_one();
         }
-        Ok(())
     }
 
     async fn append_durably(&self, line: &[u8]) -> Result<(), AuditError> {

@@ -64,6 +64,12 @@ impl Auditor {
         self.send(tenant, Some(entry), None)
     }
 
+    /// Takes an entry about what is done already, also while the database does not take what is there: to refuse it
+    /// would undo nothing.
+    pub fn note_done(&self, tenant: &str, entry: NewEntry) -> Result<(), StoreError> {
+        self.push(tenant, Some(entry), None)
+    }
+
     /// Takes an entry and waits until it is on disk; after an error it may be there all the same.
     pub async fn record(&self, tenant: &str, entry: NewEntry) -> Result<(), StoreError> {
         self.wait(tenant, Some(entry)).await
@@ -102,6 +108,15 @@ impl Auditor {
         tell: Option<oneshot::Sender<Result<(), StoreError>>>,
     ) -> Result<(), StoreError> {
         self.check()?;
+        self.push(tenant, entry, tell)
+    }
+
+    fn push(
+        &self,
+        tenant: &str,
+        entry: Option<NewEntry>,
+        tell: Option<oneshot::Sender<Result<(), StoreError>>>,
+    ) -> Result<(), StoreError> {
         let waiting = Waiting {
             tenant: tenant.to_owned(),
             entry,

@@ -12,6 +12,7 @@ use gateway::{
 use intercom::{Account, Client, ClientConfig};
 use secrecy::SecretString;
 use std::sync::Arc;
+use store::Options;
 
 /// The gateway with its one connection, and who may use it.
 pub struct App {
@@ -131,7 +132,16 @@ impl App {
 
 /// The tenants of the database that the configuration names, and a gateway for them.
 pub async fn tenants(config: &Config) -> Result<Tenants, Error> {
-    let foundations = Foundations::open(config).await?;
+    tenants_of(config, Options::default()).await
+}
+
+/// The same for a command: it waits for a database that others keep busy.
+pub(crate) async fn tenants_for_command(config: &Config) -> Result<Tenants, Error> {
+    tenants_of(config, Options::patient()).await
+}
+
+async fn tenants_of(config: &Config, options: Options) -> Result<Tenants, Error> {
+    let foundations = Foundations::open(config, options).await?;
     let gateway = Gateway::new(
         surface::registry(config)?,
         Directory::default(),

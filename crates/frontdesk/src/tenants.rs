@@ -74,8 +74,8 @@ pub struct Foundations {
 
 impl Foundations {
     /// Opens the database and the keys that the configuration names.
-    pub async fn open(config: &Config) -> Result<Self, Error> {
-        let store = Store::open(&config.place(), Options::default()).await?;
+    pub async fn open(config: &Config, options: Options) -> Result<Self, Error> {
+        let store = Store::open(&config.place(), options).await?;
         let keyring = if let Some(list) = &config.keys {
             Keyring::from_list(list)?
         } else {

@@ -8,7 +8,7 @@ use crate::{
     writer::Writer,
 };
 use sqlx::{
-    AnyConnection, AnyPool, ConnectOptions, Connection, Executor,
+    AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 use std::{
@@ -50,6 +50,17 @@ pub struct Options {
     pub acquire: Duration,
     /// How long a caller waits for an answer.
     pub patience: Duration,
+}
+
+impl Options {
+    /// For a command whose caller would rather wait than run it again.
+    pub fn patient() -> Self {
+        Self {
+            acquire: Duration::from_mins(1),
+            patience: Duration::from_mins(1),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Options {
@@ -207,10 +218,17 @@ impl Store {
                 })
             })
             .connect_lazy_with(connect.clone());
+        // Another process may be writing for as long as a caller would wait.
+        let busy = format!("PRAGMA busy_timeout = {}", options.patience.as_millis());
         let writer = Writer::start(
             Box::new(move || {
-                let connect = connect.clone();
-                Box::pin(async move { Ok(sqlite_connection(&connect).await?) })
+                let (connect, busy) = (connect.clone(), busy.clone());
+                Box::pin(async move {
+                    let mut connection = sqlite_connection(&connect).await?;
+                    let busy = sqlx::raw_sql(AssertSqlSafe(busy));
+                    connection.execute(busy).await?;
+                    Ok(connection)
+                })
             }),
             options.patience,
         );

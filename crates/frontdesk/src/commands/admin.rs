@@ -88,7 +88,7 @@ impl Admin {
                 What::Restore(restore) => return restore.run(&config).await,
                 what => what,
             };
-            let desk = app::tenants(&config).await?;
+            let desk = app::tenants_for_command(&config).await?;
             let secrets = (config.access_token, config.connect.client_secret);
             let done = what.act(&desk, secrets).await;
             desk.gateway().flush().await;

@@ -92,7 +92,7 @@ async fn put(config: &Config, file: &Path, beside: &Path, target: &Path) -> Resu
         ..config.clone()
     };
     // Opening the foundations tries credentials under every key that any is sealed under.
-    let opened = tenants::Foundations::open(&copy).await?;
+    let opened = tenants::Foundations::open(&copy, store::Options::patient()).await?;
     opened.store.close().await;
     vacant(target)?;
     std::fs::hard_link(beside, target).map_err(unwritable(target))

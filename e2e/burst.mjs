@@ -1,7 +1,7 @@
 // A burst of tool calls from many clients against the default rate limit of 10,000 a minute: no 429 after the first
 // window, and at least 95 % of every full window used. `node burst.mjs [CALLS]`; 20,000 is the whole proof, 2 minutes.
 import assert from "node:assert/strict";
-import { start } from "./programs.mjs";
+import { callTool, start } from "./programs.mjs";
 
 const CALLS = Number(process.argv[2] ?? 20_000);
 const CLIENTS = 32;
@@ -35,27 +35,7 @@ try {
 }
 
 async function getContact(id) {
-  const answer = await fetch(`${gateway.url}/mcp`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${TOKEN}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      "mcp-protocol-version": "2026-07-28",
-      "mcp-method": "tools/call",
-      "mcp-name": "get_contact",
-    },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tools/call",
-      params: {
-        name: "get_contact",
-        arguments: { id },
-        _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} },
-      },
-    }),
-  });
+  const answer = await callTool(gateway.url, TOKEN, "get_contact", { id });
   const body = await answer.json();
   return body.result && !body.result.isError ? null : JSON.stringify(body);
 }

@@ -47,6 +47,25 @@ async function untilReady(url) {
   if (answer.status !== 200) throw new Error(`${url}/readyz answered ${answer.status}`);
 }
 
+/** Calls a tool in the stateless protocol. */
+export function callTool(url, token, name, args = {}) {
+  const version = "2026-07-28";
+  const meta = { "io.modelcontextprotocol/protocolVersion": version, "io.modelcontextprotocol/clientCapabilities": {} };
+  return fetch(`${url}/mcp`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": version,
+      "mcp-method": "tools/call",
+      "mcp-name": name,
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args, _meta: meta } }),
+    signal: AbortSignal.timeout(120_000),
+  });
+}
+
 /** Counts named steps; a failed one ends the program with its name. */
 export class Steps {
   #done = 0;

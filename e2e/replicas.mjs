@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BINARY, start, Steps } from "./programs.mjs";
+import { BINARY, callTool, start, Steps } from "./programs.mjs";
 
 const CALLS = Number(process.argv[2] ?? 24_000);
 const CALLERS = 12;
@@ -185,27 +185,7 @@ async function isGood(answer) {
 }
 
 function mcp(replica, token) {
-  return fetch(`${replica.url}/mcp`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      "mcp-protocol-version": "2026-07-28",
-      "mcp-method": "tools/call",
-      "mcp-name": "get_me",
-    },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tools/call",
-      params: {
-        name: "get_me",
-        arguments: {},
-        _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} },
-      },
-    }),
-  });
+  return callTool(replica.url, token, "get_me");
 }
 
 async function api(replica, key, method, path, body) {

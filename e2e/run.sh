@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle clients replicas authorization export telemetry)
+[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle clients replicas rotation authorization export telemetry)
 
 [ -d node_modules/intercom-client ] || npm ci --no-fund --no-audit
 export PATH="$PWD/node_modules/.bin:$PATH"
@@ -40,6 +40,8 @@ for suite in "${suites[@]}"; do
     burst-long) node burst.mjs 20000 ;;
     replicas) node replicas.mjs 10000 ;;
     replicas-long) node replicas.mjs 24000 ;;
+    rotation) node rotation.mjs 4 ;;
+    rotation-long) node rotation.mjs 40 ;;
     conformance) ./conformance.sh ;;
     *)
       echo "no suite is called $suite" >&2

@@ -30,11 +30,13 @@ impl Target {
     }
 
     /// `get_contact` through Frontdesk, in the stateless protocol.
-    pub fn frontdesk(address: SocketAddr) -> Self {
-        let headers = "authorization: Bearer bench\r\nmcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\nmcp-name: get_contact\r\n";
+    pub fn frontdesk(address: SocketAddr, token: &str) -> Self {
+        let headers = format!(
+            "authorization: Bearer {token}\r\nmcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\nmcp-name: get_contact\r\n"
+        );
         let arguments = r#"{"id":"66f0aa00bb11cc22dd33ee55"}"#;
         let meta = r#","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
-        Self::call(address, headers, "get_contact", arguments, meta)
+        Self::call(address, &headers, "get_contact", arguments, meta)
     }
 
     /// The same call through a peer, after the handshake that it wants.
@@ -235,6 +237,36 @@ impl Connection {
                 .then(|| value.trim().to_owned())
         })
     }
+}
+
+/// Sends each request once, shared among so many callers; the latencies of all.
+pub async fn each(targets: &[Target], callers: usize) -> Latencies {
+    let local = tokio::task::LocalSet::new();
+    let share = targets.len().div_ceil(callers).max(1);
+    let times = local.run_until(async {
+        let tasks: Vec<_> = targets
+            .chunks(share)
+            .map(|targets| {
+                let targets = targets.to_vec();
+                tokio::task::spawn_local(async move {
+                    let mut connection = Connection::open(&targets[0]).await;
+                    let mut times = Vec::with_capacity(targets.len());
+                    for target in &targets {
+                        let start = Instant::now();
+                        connection.exchange(&target.request).await;
+                        times.push(start.elapsed());
+                    }
+                    times
+                })
+            })
+            .collect();
+        let mut all = Vec::with_capacity(targets.len());
+        for task in tasks {
+            all.extend(task.await.expect("a caller"));
+        }
+        all
+    });
+    Latencies::sorted(times.await.into_iter())
 }
 
 /// Milliseconds with their fraction.

@@ -1,6 +1,8 @@
 //! The road, measured from outside: a load generator, the release binary, and an upstream that answers at once.
 //!
 //! `cargo bench -p frontdesk --bench road` prints one table; `-- --peers` adds the peers that `e2e/peers.sh` installs.
+//! `-- --tenants` compares a server of many tenants with that of one access token instead, `-- --crowd` weighs one with
+//! 10,000 tenants and 100,000 endpoints.
 
 #![expect(
     unreachable_pub,
@@ -9,10 +11,12 @@
     reason = "a program that prints figures and that nothing else uses"
 )]
 
+mod crowd;
 mod load;
 mod process;
 mod report;
 mod stdio;
+mod tenants;
 mod upstream;
 
 use load::{Load, Target};
@@ -43,6 +47,13 @@ fn main() {
         .expect("a runtime");
     runtime.block_on(async {
         let upstream = Server::upstream();
+        let asked = |mode: &str| arguments.iter().any(|argument| argument == mode);
+        if asked("--tenants") {
+            return tenants::compare(upstream.address).await;
+        }
+        if asked("--crowd") {
+            return crowd::weigh(upstream.address).await;
+        }
         let mut rows = vec![
             measure(
                 "upstream, asked directly",
@@ -59,7 +70,7 @@ fn main() {
             CALLERS,
             BUSY,
         ));
-        if arguments.iter().any(|argument| argument == "--peers") {
+        if asked("--peers") {
             for peer in Peer::all() {
                 rows.push(beside(&peer, upstream.address).await);
             }
@@ -74,7 +85,7 @@ fn main() {
 
 async fn frontdesk(upstream: SocketAddr) -> Row {
     let server = Server::frontdesk(upstream);
-    let target = Target::frontdesk(server.address);
+    let target = Target::frontdesk(server.address, "bench");
     let mut row = measure("frontdesk, HTTP", &server, target.clone(), SEQUENTIAL).await;
     Load::new(target).calls(CALLERS, MANY).await;
     row.busy_mb = server.child.resident_mb();

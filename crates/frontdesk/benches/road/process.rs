@@ -83,6 +83,18 @@ impl Server {
         Self::start(&mut command)
     }
 
+    /// The release binary, with the tenants of that database and their keys in that folder.
+    pub fn tenants(upstream: SocketAddr, database: &str, home: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("FRONTDESK_DATABASE", database)
+            .env("FRONTDESK_HOME", home)
+            .env_remove("INTERCOM_ACCESS_TOKEN")
+            .env("INTERCOM_BASE_URL", format!("http://{upstream}"));
+        Self::start(&mut command)
+    }
+
     /// Starts a program whose first line with an address tells where it listens.
     pub fn start(command: &mut Command) -> Self {
         let mut child = command

@@ -21,6 +21,8 @@ use tokio::{
 const GATHER: Duration = Duration::from_millis(10);
 /// How long a caller waits for the disk, and how long a commit may take before new calls are refused.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// How long the last entries may take when a process ends.
+const LAST: Duration = Duration::from_secs(20);
 /// How long until a failed batch is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 const BATCH: usize = 1024;
@@ -72,19 +74,22 @@ impl Auditor {
 
     /// Takes an entry and waits until it is on disk; after an error it may be there all the same.
     pub async fn record(&self, tenant: &str, entry: NewEntry) -> Result<(), StoreError> {
-        self.wait(tenant, Some(entry)).await
+        let (tell, told) = oneshot::channel();
+        self.send(tenant, Some(entry), Some(tell))?;
+        heard(told, PATIENCE).await
     }
 
-    /// Waits until all that was taken before is on disk.
+    /// Waits until all that was taken before is on disk; longer than a caller would, because what is left is lost.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        self.wait("", None).await
+        self.check_failing()?;
+        let (tell, told) = oneshot::channel();
+        self.push("", None, Some(tell))?;
+        heard(told, LAST).await
     }
 
     /// Whether entries can be recorded.
     pub fn check(&self) -> Result<(), StoreError> {
-        if self.health.failing.load(Ordering::Relaxed) {
-            return Err(StoreError::unavailable("the audit log cannot be written"));
-        }
+        self.check_failing()?;
         let since = self.health.writing.load(Ordering::Relaxed);
         if since >= 0 && self.health.now() - since > millis(PATIENCE) {
             return Err(StoreError::unavailable("the audit log is too slow"));
@@ -92,13 +97,11 @@ impl Auditor {
         Ok(())
     }
 
-    async fn wait(&self, tenant: &str, entry: Option<NewEntry>) -> Result<(), StoreError> {
-        let (tell, told) = oneshot::channel();
-        self.send(tenant, entry, Some(tell))?;
-        timeout(PATIENCE, told)
-            .await
-            .map_err(|_| StoreError::unavailable("the audit log is too slow"))?
-            .map_err(|_| StoreError::unavailable("the audit log's writer has stopped"))?
+    fn check_failing(&self) -> Result<(), StoreError> {
+        if self.health.failing.load(Ordering::Relaxed) {
+            return Err(StoreError::unavailable("the audit log cannot be written"));
+        }
+        Ok(())
     }
 
     fn send(
@@ -126,6 +129,16 @@ impl Auditor {
             .try_send(waiting)
             .map_err(|_| StoreError::unavailable("too many audit entries are waiting"))
     }
+}
+
+async fn heard(
+    told: oneshot::Receiver<Result<(), StoreError>>,
+    patience: Duration,
+) -> Result<(), StoreError> {
+    timeout(patience, told)
+        .await
+        .map_err(|_| StoreError::unavailable("the audit log is too slow"))?
+        .map_err(|_| StoreError::unavailable("the audit log's writer has stopped"))?
 }
 
 impl Health {

@@ -15,7 +15,7 @@ pub(crate) use thinkers::{Thinkers, Words};
 use crate::Error;
 use crate::app::App;
 use crate::config::Config;
-use crate::tenants::Tenants;
+use crate::tenants::{self, Tenants};
 use crate::webhooks::{Gate, Webhooks};
 use agent::settings::{Mode, Settings};
 use agent::worker::{Pace, Staff, Worker};
@@ -92,13 +92,18 @@ impl Support {
     }
 }
 
+/// What a server of one workspace has beside its tools.
+#[derive(Default)]
+pub(crate) struct Beside {
+    pub(crate) webhooks: Option<Webhooks>,
+    pub(crate) support: Option<Support>,
+    pub(crate) sweeping: Option<JoinHandle<()>>,
+}
+
 /// Webhooks and agent of a server of one workspace; none where no secret to check webhooks with is set.
-pub(crate) async fn single(
-    app: &Arc<App>,
-    config: &Config,
-) -> Result<Option<(Webhooks, Option<Support>)>, Error> {
+pub(crate) async fn single(app: &Arc<App>, config: &Config) -> Result<Beside, Error> {
     let Some(secret) = &config.connect.client_secret else {
-        return Ok(None);
+        return Ok(Beside::default());
     };
     let store = Store::open(&config.place(), Options::default()).await?;
     let scope = store.scope(LOCAL)?;
@@ -107,9 +112,15 @@ pub(crate) async fn single(
         quiet_ms: config.agent.settings.quiet_ms,
         arrived: Arc::default(),
     };
+    let arrived = Arc::clone(&webhooks.arrived);
+    let beside = Beside {
+        webhooks: Some(webhooks),
+        support: None,
+        sweeping: Some(tenants::start_sweeping(&store)),
+    };
     let settings = Arc::new(config.agent.settings.clone());
     if settings.mode == Mode::Off {
-        return Ok(Some((webhooks, None)));
+        return Ok(beside);
     }
     known_actions(app, &settings)?;
     let staff = Arc::new(Single::new(
@@ -120,8 +131,11 @@ pub(crate) async fn single(
     ));
     let warming = Arc::clone(&staff);
     tokio::spawn(async move { warming.warm().await });
-    let support = Support::start(&store, staff, Arc::clone(&webhooks.arrived), config);
-    Ok(Some((webhooks, Some(support))))
+    let support = Support::start(&store, staff, arrived, config);
+    Ok(Beside {
+        support: Some(support),
+        ..beside
+    })
 }
 
 /// Refuses actions that no tool does: the agent would ask people for what cannot be done.

@@ -305,10 +305,10 @@ impl System {
         self.held(update).await
     }
 
-    /// Empties what was done before that time; the rows stay, because they are what stops a replay.
+    /// Empties what was done or given up before that time; the rows stay, because they are what stops a replay.
     pub async fn sweep_deliveries(&self, before: i64) -> Result<u64, StoreError> {
         let update = bare(
-            "UPDATE deliveries SET body = '' WHERE state = 'done' AND updated_at < $1 AND body <> ''",
+            "UPDATE deliveries SET body = '' WHERE state IN ('done', 'dead') AND updated_at < $1 AND body <> ''",
         );
         self.run(update.bind(before)).await
     }

@@ -10,6 +10,10 @@ use sqlx::{AnyConnection, Executor};
 const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../../../migrations/0001_start.sql")),
     (2, include_str!("../../../migrations/0002_approvals.sql")),
+    (
+        3,
+        include_str!("../../../migrations/0003_delivery_texts.sql"),
+    ),
 ];
 
 /// The newest version that this program knows.

@@ -40,7 +40,7 @@ pub(crate) fn bare(text: &'static str) -> Sql {
     }
 }
 
-/// A statement with so many rows of so many values, for `INSERT`.
+/// A statement with so many rows of so many values, for `INSERT` and `IN`.
 pub(crate) fn rows(head: &str, count: usize, width: usize) -> Sql {
     use std::fmt::Write as _;
     let mut text = format!("{head} VALUES ");
@@ -61,6 +61,12 @@ pub(crate) fn rows(head: &str, count: usize, width: usize) -> Sql {
 }
 
 impl Sql {
+    /// Ends the text.
+    pub(crate) fn and(mut self, tail: &str) -> Self {
+        self.text.to_mut().push_str(tail);
+        self
+    }
+
     /// Gives the next argument.
     pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
         self.arguments.push(value.into());

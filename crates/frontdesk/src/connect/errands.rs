@@ -15,10 +15,6 @@ const WAITS: [i64; 10] = [
 ];
 /// How often to look for what is due.
 const EVERY: Duration = Duration::from_secs(1);
-/// How many looks until what ended is swept away.
-const SWEEP: usize = 600;
-/// How long states of browsers, codes and tokens stay after their end, in milliseconds.
-const KEPT: i64 = 24 * 60 * 60 * 1_000;
 
 /// What became of a try.
 pub(super) enum Outcome {
@@ -32,21 +28,11 @@ pub(super) enum Outcome {
 
 /// Does errands until the server stops.
 pub(crate) async fn keep_doing(tenants: Arc<Tenants>) {
-    for look in 0_usize.. {
-        let now = store::now();
-        let done = tenants.do_errands(now).await;
-        note(done, "what is to be done later cannot be read");
-        if look.is_multiple_of(SWEEP) {
-            let swept = tenants.store().system().sweep_oauth(now - KEPT).await;
-            note(swept, "what ended cannot be swept away");
+    loop {
+        if let Err(error) = tenants.do_errands(store::now()).await {
+            tracing::warn!(%error, "what is to be done later cannot be read");
         }
         tokio::time::sleep(EVERY).await;
-    }
-}
-
-fn note<T>(result: Result<T, StoreError>, what: &str) {
-    if let Err(error) = result {
-        tracing::warn!(%error, "{what}");
     }
 }
 

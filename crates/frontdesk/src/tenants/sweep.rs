@@ -1,11 +1,9 @@
-//! What has ended goes: rows of things that nobody can use any more, and what the audit log keeps no longer.
+//! What has ended goes: rows of things that nobody can use any more, and what the audit log keeps no longer. This is the
+//! one place that says how long anything is kept.
 
 use super::Tenants;
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
-use store::{StoreError, System};
+use std::time::Duration;
+use store::{Store, StoreError, System};
 use tokio::{
     task::JoinHandle,
     time::{MissedTickBehavior, interval},
@@ -14,14 +12,19 @@ use tokio::{
 /// How often.
 const EVERY: Duration = Duration::from_mins(10);
 const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// How long what ended can still be looked at: endpoints, sessions, codes and tokens.
-const ENDED_MS: i64 = 24 * HOUR_MS;
+const ENDED_MS: i64 = DAY_MS;
+/// Programs that nobody let in, and that nobody uses any more.
+const CLIENTS_MS: (i64, i64) = (DAY_MS, 90 * DAY_MS);
+/// The texts of webhooks that are dealt with, or were given up. Their ids stay for ever: they are what stops a replay.
+const DELIVERIES_MS: i64 = 30 * DAY_MS;
 /// Idempotency keys are good for a day, and an hour more for clocks that differ.
 const IDEMPOTENT_MS: i64 = 25 * HOUR_MS;
 /// Replicas that slept longer look at everything again.
 const CHANGES_MS: i64 = HOUR_MS;
 /// Spans of usage counters, and how long they are kept: minutes for two hours, days for thirteen months.
-const USAGE_MS: [(i64, i64); 2] = [(60_000, 2 * HOUR_MS), (24 * HOUR_MS, 400 * 24 * HOUR_MS)];
+const USAGE_MS: [(i64, i64); 2] = [(60_000, 2 * HOUR_MS), (DAY_MS, 400 * DAY_MS)];
 /// Tenants whose audit logs are shortened at a time.
 const TENANTS: i64 = 100;
 
@@ -37,26 +40,29 @@ pub struct Swept {
 impl Tenants {
     /// Deletes what ended long enough before `now`, in milliseconds since 1970. Replicas may sweep at once.
     pub async fn sweep(&self, now: i64) -> Result<Swept, StoreError> {
-        let system = self.store().system();
-        let rows = rows(&system, now).await?;
-        let entries = self.shorten(&system, now).await?;
-        Ok(Swept { rows, entries })
+        sweep(self.store(), now).await
     }
+}
 
-    /// Shortens the audit logs of all tenants that hold older entries than they keep.
-    async fn shorten(&self, system: &System, now: i64) -> Result<i64, StoreError> {
-        let mut gone = 0;
-        loop {
-            let tenants = system.tenants_to_prune(now, TENANTS).await?;
-            let mut progress = 0;
-            for tenant in &tenants {
-                progress += self.store().scope(tenant)?.prune_audit(now).await?;
-            }
-            gone += progress;
-            // Without progress the same tenants would come again: a hold was put on them meanwhile.
-            if tenants.is_empty() || progress == 0 {
-                return Ok(gone);
-            }
+async fn sweep(store: &Store, now: i64) -> Result<Swept, StoreError> {
+    let rows = rows(&store.system(), now).await?;
+    let entries = shorten(store, now).await?;
+    Ok(Swept { rows, entries })
+}
+
+/// Shortens the deployment's audit log, and those of all tenants that hold older entries than they keep.
+async fn shorten(store: &Store, now: i64) -> Result<i64, StoreError> {
+    let mut gone = store.deployment().prune_audit(now).await?;
+    loop {
+        let tenants = store.system().tenants_to_prune(now, TENANTS).await?;
+        let mut progress = 0;
+        for tenant in &tenants {
+            progress += store.scope(tenant)?.prune_audit(now).await?;
+        }
+        gone += progress;
+        // Without progress the same tenants would come again: a hold was put on them meanwhile.
+        if tenants.is_empty() || progress == 0 {
+            return Ok(gone);
         }
     }
 }
@@ -65,6 +71,10 @@ async fn rows(system: &System, now: i64) -> Result<u64, StoreError> {
     let mut gone = system.sweep_endpoints(now - ENDED_MS).await?;
     gone += system.sweep_sessions(now - ENDED_MS).await?;
     gone += system.sweep_oauth(now - ENDED_MS).await?;
+    gone += system
+        .sweep_oauth_clients(now - CLIENTS_MS.0, now - CLIENTS_MS.1)
+        .await?;
+    gone += system.sweep_deliveries(now - DELIVERIES_MS).await?;
     gone += system.sweep_idempotent(now - IDEMPOTENT_MS).await?;
     gone += system.sweep_changes(now - CHANGES_MS).await?;
     for (span, kept) in USAGE_MS {
@@ -73,26 +83,21 @@ async fn rows(system: &System, now: i64) -> Result<u64, StoreError> {
     Ok(gone)
 }
 
-/// Sweeps now and then, until the tenants are dropped or the task is aborted.
-pub(crate) fn start(tenants: &Arc<Tenants>) -> JoinHandle<()> {
-    let tenants = Arc::downgrade(tenants);
+/// Sweeps now and then, until the task is aborted.
+pub(crate) fn start(store: &Store) -> JoinHandle<()> {
+    let store = store.clone();
     tokio::spawn(async move {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if !once(&tenants).await {
-                return;
-            }
+            once(&store).await;
         }
     })
 }
 
-async fn once(tenants: &Weak<Tenants>) -> bool {
-    let Some(tenants) = tenants.upgrade() else {
-        return false;
-    };
-    match tenants.sweep(store::now()).await {
+async fn once(store: &Store) {
+    match sweep(store, store::now()).await {
         Ok(swept) if swept == Swept::default() => {}
         Ok(swept) => tracing::info!(
             rows = swept.rows,
@@ -101,5 +106,4 @@ async fn once(tenants: &Weak<Tenants>) -> bool {
         ),
         Err(error) => tracing::warn!(%error, "what has ended could not be swept"),
     }
-    true
 }

@@ -8,11 +8,6 @@ use std::{
 };
 use store::{DAY, Metric, Store, Usage};
 
-/// How long counters of a minute, and of a day, are kept, in milliseconds.
-const KEPT: [(i64, i64); 2] = [(60_000, 3_600_000), (DAY, 400 * DAY)];
-/// Writings between two sweeps.
-const SWEPT: u32 = 600;
-
 /// What one call used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
@@ -93,33 +88,18 @@ impl Counts {
         }
     }
 
-    /// Writes every so often, and sweeps what is old, for as long as somebody counts.
+    /// Writes every so often, for as long as somebody counts.
     pub(super) fn write_every(self: &Arc<Self>, pause: Duration) {
         let counts = Arc::downgrade(self);
         tokio::spawn(async move {
-            for round in 0_u32.. {
+            loop {
                 tokio::time::sleep(pause).await;
                 let Some(counts) = counts.upgrade() else {
                     return;
                 };
                 counts.write().await;
-                if round % SWEPT == 0 {
-                    counts.sweep().await;
-                }
             }
         });
-    }
-
-    async fn sweep(&self) {
-        let Some(store) = &self.store else {
-            return;
-        };
-        for (span, kept) in KEPT {
-            let swept = store.system().sweep_usage(span, store::now() - kept).await;
-            if let Err(error) = swept {
-                tracing::warn!(%error, "old counters could not be deleted");
-            }
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Place, [i64; Metric::ALL.len()]>> {

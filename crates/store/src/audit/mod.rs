@@ -10,7 +10,7 @@ use crate::{
     StoreError, System, TenantScope,
     sql::{Tx, bare, record, rows, sql},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 pub use auditor::Auditor;
 pub use verify::{Fault, Verdict};
@@ -109,6 +109,19 @@ const WIDTH: usize = 13;
 /// Sizes of inserts; few, so that few statements are prepared.
 const CHUNKS: [usize; 3] = [64, 8, 1];
 
+const KNOWN: &str =
+    "SELECT tenant_id, event_id FROM audit_entries WHERE (tenant_id, event_id) IN (";
+/// How many events are looked for at once.
+const ASKED: usize = 256;
+
+record! {
+    /// The name of an event.
+    struct Known {
+        tenant_id: String,
+        event_id: String,
+    }
+}
+
 impl TenantScope {
     /// Appends entries in their order; durable when it returns.
     pub async fn append_audit(&self, entries: Vec<NewEntry>) -> Result<(), StoreError> {
@@ -189,21 +202,29 @@ impl System {
         &self,
         entries: Vec<(String, NewEntry)>,
     ) -> Result<(), StoreError> {
-        let mut missing = Vec::new();
-        for (tenant, entry) in entries {
-            let select =
-                bare("SELECT seq FROM audit_entries WHERE tenant_id = $1 AND event_id = $2")
-                    .bind(tenant.as_str())
-                    .bind(entry.event_id.as_str());
-            let known = self.one::<i64>(select).await?.is_some()
-                || missing.iter().any(|(other, twin): &(String, NewEntry)| {
-                    *other == tenant && twin.event_id == entry.event_id
-                });
-            if !known {
-                missing.push((tenant, entry));
-            }
-        }
+        let known = self.known_events(&entries).await?;
+        // Also of the entries themselves, the first alone counts.
+        let mut seen: HashSet<(String, String)> = known.into_iter().collect();
+        let mut missing = entries;
+        missing.retain(|(tenant, entry)| seen.insert((tenant.clone(), entry.event_id.clone())));
         self.append_audit(missing).await
+    }
+
+    /// Which of these are recorded already.
+    async fn known_events(
+        &self,
+        entries: &[(String, NewEntry)],
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let mut known = Vec::new();
+        for chunk in entries.chunks(ASKED) {
+            let select = rows(KNOWN, chunk.len(), 2).and(")");
+            let select = chunk.iter().fold(select, |select, (tenant, entry)| {
+                select.bind(tenant.as_str()).bind(entry.event_id.as_str())
+            });
+            let found: Vec<Known> = self.all(select).await?;
+            known.extend(found.into_iter().map(|row| (row.tenant_id, row.event_id)));
+        }
+        Ok(known)
     }
 }
 

@@ -95,6 +95,11 @@ async fn prune(tx: &mut Tx<'_>, tenant: &str, now: i64) -> Result<i64, StoreErro
     if keep.as_ref().is_some_and(|keep| keep.legal_hold) {
         return Ok(0);
     }
+    if keep.is_none() {
+        // The deployment has no row: its chain is locked instead, so that two replicas do not prune the same.
+        let lock = sql("UPDATE audit_heads SET seq = seq WHERE tenant_id = $1");
+        tx.run(lock).await?;
+    }
     let days = keep.map_or(AUDIT_DAYS, |keep| keep.audit_days);
     let oldest =
         sql("SELECT seq, at, hash FROM audit_entries WHERE tenant_id = $1 ORDER BY seq LIMIT $2");

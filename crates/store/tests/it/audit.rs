@@ -1,7 +1,7 @@
 //! The audit log: order, search, and a chain that shows what was done to it.
 
 use crate::harness::both;
-use store::{AuditFilter, NewEntry, StoreError};
+use store::{AuditFilter, NewEntry, StoreError, Verdict};
 
 pub(crate) fn entry(number: i64) -> NewEntry {
     NewEntry {
@@ -15,6 +15,35 @@ pub(crate) fn entry(number: i64) -> NewEntry {
         outcome: (number % 2 == 0).then(|| "ok".to_owned()),
         body: format!(r#"{{"n":{number}}}"#),
     }
+}
+
+/// A write whose fate is not known is tried again, and what is there already stays what it was.
+#[tokio::test]
+async fn nothing_is_recorded_twice() {
+    both(async |db| {
+        let system = db.store.system();
+        let of = |tenant: &str, numbers: std::ops::RangeInclusive<i64>| {
+            let tenant = tenant.to_owned();
+            numbers.map(move |number| (tenant.clone(), entry(number)))
+        };
+        system
+            .append_audit(of("acme", 1..=300).collect())
+            .await
+            .unwrap();
+        let again = of("other", 290..=310).chain(of("acme", 1..=700));
+        let twice = again.chain(of("acme", 699..=701)).collect();
+        system.append_audit_again(twice).await.unwrap();
+        for (tenant, first, last) in [("acme", 1, 701), ("other", 290, 310)] {
+            let scope = db.store.scope(tenant).unwrap();
+            let found = scope.audit_after(0, 1000).await.unwrap();
+            let events = found.into_iter().map(|entry| entry.event_id);
+            let expected = (first..=last).map(|number| format!("event-{number}"));
+            assert_eq!(events.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+            let verdict = scope.verify_audit(None).await.unwrap();
+            assert!(matches!(verdict, Verdict::Whole { .. }), "{verdict:?}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -161,13 +161,30 @@ async fn a_replay_has_no_effect_even_after_years() {
             .finish_delivery(&claimed.row.id, "w", 120)
             .await
             .unwrap();
-        assert_eq!(system.sweep_deliveries(i64::MAX).await.unwrap(), 2);
-        assert!(!acme.receive(delivery("app", "n1")).await.unwrap());
-        let done = acme
-            .deliveries(DeliveryState::Done, None, 10)
+        let dead = system.claim_delivery("w", 200, 50).await.unwrap().unwrap();
+        system
+            .fail_delivery(&dead.row.id, "w", "no", None)
             .await
             .unwrap();
-        assert_eq!((done.len(), done[0].body.as_str()), (1, ""));
+        assert!(acme.receive(delivery("app", "n2")).await.unwrap());
+        assert_eq!(system.sweep_deliveries(100).await.unwrap(), 0, "too early");
+        assert_eq!(system.sweep_deliveries(i64::MAX).await.unwrap(), 3);
+        assert_eq!(system.sweep_deliveries(i64::MAX).await.unwrap(), 0);
+        for replayed in [delivery("app", "n1"), delivery("app 2", "n1")] {
+            assert!(!acme.receive(replayed).await.unwrap());
+        }
+        for (state, body) in [
+            (DeliveryState::Done, ""),
+            (DeliveryState::Dead, ""),
+            (DeliveryState::Pending, "{}"),
+        ] {
+            let found = acme.deliveries(state, None, 10).await.unwrap();
+            assert_eq!(
+                (found.len(), found[0].body.as_str()),
+                (1, body),
+                "{state:?}"
+            );
+        }
     })
     .await;
 }

@@ -22,7 +22,11 @@ python_with() {
 for suite in "${suites[@]}"; do
   echo "== $suite"
   case "$suite" in
-    inspector | workflows | bundle | clients | authorization) node "$suite.mjs" ;;
+    inspector | workflows | bundle | authorization) node "$suite.mjs" ;;
+    clients)
+      python_with anthropic openai langchain langchain_openai
+      node clients.mjs
+      ;;
     sdk-javascript) node sdk-javascript.mjs ;;
     sdk-python)
       python_with intercom

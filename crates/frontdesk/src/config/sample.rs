@@ -58,7 +58,13 @@ fn setting(text: &mut String, key: &Key, name: &str, filled: Option<&Filled>) {
     match filled {
         Some(filled) => {
             comment(text, "  ", filled.why);
-            let _ = writeln!(text, "  {name}: {}", filled.value);
+            // A map begins on a line of its own.
+            let space = if filled.value.starts_with('\n') {
+                ""
+            } else {
+                " "
+            };
+            let _ = writeln!(text, "  {name}:{space}{}", filled.value);
         }
         None if key.is_secret() => {
             let _ = writeln!(text, "  # It is secret: set the variable.");

@@ -19,14 +19,14 @@ const SECRET: &str = "sandbox-secret";
 const PATIENCE: u64 = 300;
 
 /// A sandbox without a limit of calls, and what tests do in it.
-struct Shop {
-    sandbox: Running,
+pub(crate) struct Shop {
+    pub(crate) sandbox: Running,
     http: reqwest::Client,
     customer: String,
 }
 
 impl Shop {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let config = sandbox::Config {
             listen: ([127, 0, 0, 1], 0).into(),
             rate_limit: 100_000_000,
@@ -44,7 +44,7 @@ impl Shop {
         shop
     }
 
-    fn tell(&self, addr: &str) {
+    pub(crate) fn tell(&self, addr: &str) {
         let url = format!("http://{addr}/webhooks/intercom/default");
         let secret = SECRET.to_owned();
         self.sandbox.tell(Webhook { url, secret }).unwrap();
@@ -67,7 +67,7 @@ impl Shop {
     }
 
     /// The customer begins a conversation; its id.
-    async fn begin(&self, words: &str) -> String {
+    pub(crate) async fn begin(&self, words: &str) -> String {
         let body = json!({"from": {"type": "contact", "id": self.customer}, "body": words});
         let begun = self.ask("POST", "/conversations", body).await;
         begun["conversation_id"].as_str().unwrap().to_owned()
@@ -83,7 +83,7 @@ impl Shop {
     }
 
     /// What the agent said there, and noted.
-    async fn said(&self, id: &str) -> (Vec<String>, Vec<String>) {
+    pub(crate) async fn said(&self, id: &str) -> (Vec<String>, Vec<String>) {
         let conversation = self.conversation(id).await;
         let parts = conversation
             .pointer("/conversation_parts/conversation_parts")
@@ -102,7 +102,7 @@ impl Shop {
     }
 
     /// Waits until the agent has said so much there; how long that took.
-    async fn until_said(&self, id: &str, comments: usize, notes: usize) -> Duration {
+    pub(crate) async fn until_said(&self, id: &str, comments: usize, notes: usize) -> Duration {
         let begun = Instant::now();
         loop {
             let (said, inside) = self.said(id).await;

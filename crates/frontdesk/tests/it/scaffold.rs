@@ -2,6 +2,7 @@
 
 mod deploy;
 
+use crate::agent::Shop;
 use crate::world::{folder, sandbox};
 use std::{
     collections::BTreeMap,
@@ -216,6 +217,34 @@ async fn the_desks_first_steps_are_as_its_readme_has_them() {
     drop(input);
     let (made, said) = told(&child.wait_with_output().await.unwrap());
     assert!(made, "{said}");
+}
+
+/// What was written answers a customer of the sandbox as its mode says: with a note for a person, and no word to them.
+#[tokio::test]
+async fn the_support_desks_agent_drafts() {
+    let shop = Shop::open().await;
+    let place = project("support");
+    let words = [
+        "init",
+        "--template",
+        "intercom-support",
+        place.to_str().unwrap(),
+    ];
+    good(&std::env::temp_dir(), &words).await;
+    let server = start(&place, &shop.sandbox.url).await;
+    shop.tell(server.address.trim_start_matches("http://"));
+    let question = shop
+        .begin("Hi! I returned a helmet last week. When do I get my refund?")
+        .await;
+    shop.until_said(&question, 0, 1).await;
+    let words = "You charged me twice and nobody answers. Give me a human now!";
+    let angry = shop.begin(words).await;
+    shop.until_said(&angry, 0, 1).await;
+    for conversation in [question, angry] {
+        let (said, noted) = shop.said(&conversation).await;
+        assert!(said.is_empty(), "a draft is a note: {said:?}");
+        assert!(!noted.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,22 @@ pub(super) enum Template {
 /// The version of the image, in texts.
 const VERSION: &str = "{VERSION}";
 
+/// Who takes over, by kind of question: the sandbox's teams.
+const TEAMS: &str = "
+    # Invoices, charges, refunds.
+    billing: Billing
+    # Who wants to leave.
+    cancellation: Billing
+    # What does not work, and what is broken.
+    technical: Technical
+    bug_report: Technical
+    # Signing in, changing data; wishes for the product; all the rest.
+    account: Technical
+    feature_request: Technical
+    general_inquiry: Orders & Shipping
+    # What is of no kind above, or of one that you add.
+    default: Orders & Shipping";
+
 const IGNORED: &str = "\
 # Secrets, and what the program keeps.
 .env
@@ -67,7 +83,9 @@ impl Template {
                 "intercom", "server", "desk", "connect", "tools", "state", "log",
             ],
             Self::Desktop => &["intercom", "tools", "state", "log"],
-            Self::IntercomSupport => &["intercom", "server", "tools", "agent", "state", "log"],
+            Self::IntercomSupport => &[
+                "intercom", "server", "tools", "connect", "agent", "state", "log",
+            ],
         }
     }
 
@@ -123,6 +141,23 @@ impl Template {
                 "write",
                 "Nothing that cannot be undone.",
             ));
+            all.push(filled(
+                "connect.client_secret",
+                "sandbox-secret",
+                "This signs the sandbox's webhooks, and is no secret: take the line away, and set the variable to your \
+                 app's client secret. Without it, no webhook is taken and the agent is off.",
+            ));
+            all.push(filled(
+                "agent.mode",
+                "draft",
+                "It writes internal notes alone. Read them for a week, then let it answer: `suggest`, then `auto`.",
+            ));
+            all.push(filled(
+                "agent.teams",
+                TEAMS,
+                "The team map: put your teams' names in the place of the sandbox's.",
+            ));
+            all.push(filled("agent.tone", "\"@tone.md\"", ""));
         }
         all
     }
@@ -139,7 +174,7 @@ mod tests {
             for filled in template.filled() {
                 assert!(config::find(filled.path).is_some(), "{}", filled.path);
                 let name = filled.path.split_once('.').unwrap().1;
-                let line = format!("\n  {name}: {}\n", filled.value);
+                let line = format!("\n  {name}: {}\n", filled.value).replace(": \n", ":\n");
                 assert!(text.contains(&line), "{template:?}: {}", filled.path);
             }
         }

@@ -236,9 +236,16 @@ pub(super) const AGENT: &[Key] = &[
         variable: "FRONTDESK_AGENT_TONE",
         also: None,
         default: "none",
-        meaning: "How the workspace speaks, for models that write freely.",
+        meaning: "How the workspace speaks, for models that write freely: the text, or `@` and the file that holds it, such as `@tone.md`.",
         set: |config, value| {
-            value.clone_into(&mut config.agent.settings.tone.guide);
+            let guide = match value.strip_prefix('@') {
+                Some(file) => std::fs::read_to_string(file)
+                    .map_err(|error| format!("`{file}` cannot be read: {error}"))?,
+                None => value.to_owned(),
+            };
+            guide
+                .trim()
+                .clone_into(&mut config.agent.settings.tone.guide);
             Ok(())
         },
     },

@@ -18,6 +18,7 @@ mod keys;
 mod notices;
 mod page;
 mod problem;
+mod record;
 mod sessions;
 mod tenants;
 mod usage;
@@ -33,6 +34,7 @@ use axum::{
 };
 use http::{HeaderValue, header};
 use problem::Problem;
+use record::Operations;
 use std::sync::Arc;
 use utoipa::{
     OpenApi,
@@ -47,6 +49,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 #[derive(Clone)]
 pub(crate) struct Api {
     tenants: Arc<Tenants>,
+    operations: Arc<Operations>,
 }
 
 #[derive(OpenApi)]
@@ -62,8 +65,11 @@ struct Head;
 
 /// The API's routes, its description among them.
 pub(crate) fn router(tenants: Arc<Tenants>, max_body: usize) -> Router {
-    let api = Api { tenants };
     let (routes, description) = documented().split_for_parts();
+    let api = Api {
+        tenants,
+        operations: Arc::new(Operations::of(&description)),
+    };
     let description = Arc::new(described(description));
     routes
         .route(
@@ -74,6 +80,11 @@ pub(crate) fn router(tenants: Arc<Tenants>, max_body: usize) -> Router {
             "/api/v1/{*rest}",
             any(|| async { Problem::no_such("route") }),
         )
+        .layer(middleware::from_fn_with_state(
+            api.clone(),
+            record::recorded,
+        ))
+        // Outside of the record: what is answered again is not done again.
         .layer(middleware::from_fn_with_state(
             api.clone(),
             idempotency::once,

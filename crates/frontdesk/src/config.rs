@@ -11,6 +11,7 @@ mod tests;
 mod value;
 
 use crate::Error;
+use crate::outbound::Networks;
 use crate::telemetry::OtelSettings;
 use catalog::{ApiVersion, Risk};
 use gateway::{Arguments, Mode, Unconfirmed};
@@ -57,6 +58,8 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Web sites whose pages may call the server.
     pub allowed_origins: Vec<String>,
+    /// Proxies whose word for a client's address counts.
+    pub trusted_proxies: Networks,
     /// The largest request body in bytes.
     pub max_body: usize,
     /// The toolsets whose tools are listed.
@@ -146,6 +149,7 @@ impl Default for Config {
             token: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            trusted_proxies: Networks::default(),
             max_body: 1 << 20,
             toolsets: vec!["inbox".into()],
             mode: Mode::Tools,

@@ -7,6 +7,8 @@ pub mod app;
 mod articles;
 mod audit_export;
 pub mod auth;
+mod bound;
+mod client_address;
 pub mod commands;
 pub mod config;
 pub mod connect;

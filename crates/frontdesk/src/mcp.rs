@@ -18,10 +18,13 @@ mod transport;
 pub use handler::DeskHandler;
 pub(crate) use transport::Mounts;
 
+use crate::client_address::ClientAddress;
 use completions::Names;
 use confirm::Confirmations;
-use gateway::{CallError, Endpoint, EndpointId, Gateway, Principal, TraceContext};
-use http::HeaderMap;
+use gateway::{CallError, Endpoint, EndpointId, Gateway, Principal, ToolRequest, TraceContext};
+use http::{HeaderMap, request::Parts};
+use rmcp::{RoleServer, service::RequestContext};
+use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
     sync::{
@@ -97,6 +100,26 @@ impl Unrecorded {
 pub(crate) fn trace_of(meta: Option<&str>, headers: &HeaderMap) -> Option<TraceContext> {
     let header = || headers.get("traceparent")?.to_str().ok();
     meta.or_else(header).and_then(TraceContext::parse)
+}
+
+/// A call with what is known of its caller: the client program, where it is, its place in a trace.
+fn request_of(
+    cx: &RequestContext<RoleServer>,
+    tool: &str,
+    arguments: Map<String, Value>,
+) -> ToolRequest {
+    let none = HeaderMap::new();
+    let parts = cx.extensions.get::<Parts>();
+    let headers = parts.map_or(&none, |parts| &parts.headers);
+    ToolRequest {
+        client: cx
+            .client_info()
+            .map(|client| client_name(&client.name, &client.version)),
+        client_ip: parts.and_then(ClientAddress::of),
+        trace: trace_of(cx.meta.get("traceparent").and_then(Value::as_str), headers),
+        cancel: cx.ct.clone(),
+        ..ToolRequest::new(tool, arguments)
+    }
 }
 
 /// The client program as the audit log names it; what a client says of itself is cut to a sensible length.

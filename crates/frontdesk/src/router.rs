@@ -2,10 +2,12 @@
 
 use crate::api;
 use crate::auth::{self, Keys, Refused};
+use crate::client_address::ClientAddress;
 use crate::connect;
 use crate::guard::{Foreign, Guard};
 use crate::mcp::Mounts;
 use crate::oauth::{self, Authorization, Site};
+use crate::outbound::Networks;
 use crate::running::{self, Running};
 use crate::tenants::{Entry, Tenants};
 use crate::webhooks::{self, Webhooks};
@@ -25,6 +27,8 @@ use std::sync::Arc;
 /// What all routes share.
 pub(crate) struct Front {
     pub(crate) guard: Guard,
+    /// Whose word for a client's address counts.
+    pub(crate) proxies: Networks,
     pub(crate) doors: Doors,
     pub(crate) site: Site,
     pub(crate) mounts: Mounts,
@@ -83,7 +87,11 @@ async fn at_the_door(State(front): State<Arc<Front>>, request: Request, next: Ne
         return running::stopping();
     }
     match front.guard.check(request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            let (mut parts, body) = request.into_parts();
+            ClientAddress::find(&front.proxies, &mut parts);
+            next.run(Request::from_parts(parts, body)).await
+        }
         Err(foreign) => foreign.into_response(),
     }
 }
@@ -146,7 +154,8 @@ impl Front {
     }
 
     async fn admitted(&self, token: Option<String>, request: Request) -> Result<Response, Turned> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        ClientAddress::find(&self.proxies, &mut parts);
         self.guard
             .check(&parts.uri, &parts.headers)
             .map_err(Turned::Foreign)?;

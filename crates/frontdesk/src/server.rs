@@ -52,12 +52,12 @@ impl Server {
         let mut keys = Keys::default();
         keys.add(token, app.principal.clone());
         let doors = Doors::One(keys);
-        let (webhooks, support) = support::single(&app, config).await?.unzip();
-        let support = support.flatten();
+        let beside = support::single(&app, config).await?;
         let (gateway, telemetry) = (Arc::clone(&app.gateway), Arc::clone(app.telemetry()));
-        let mut server = Self::listen(gateway, doors, webhooks, telemetry, config).await?;
+        let mut server = Self::listen(gateway, doors, beside.webhooks, telemetry, config).await?;
         server.beside.push(tokio::spawn(token::follow(app)));
-        server.support = support;
+        server.beside.extend(beside.sweeping);
+        server.support = beside.support;
         Ok(server)
     }
 
@@ -73,7 +73,7 @@ impl Server {
         let mut server = Self::listen(gateway, doors, Some(webhooks), telemetry, config).await?;
         server.exports = Some(exports);
         server.support = Some(support);
-        server.beside.push(tenants::start_sweeping(&tenants));
+        server.beside.push(tenants::start_sweeping(tenants.store()));
         let errands = tokio::spawn(connect::keep_doing(tenants));
         server.beside.push(errands);
         Ok(server)
@@ -89,6 +89,7 @@ impl Server {
         let (listener, addr) = bound(config.listen).await?;
         let front = Arc::new(Front {
             guard: guard(addr, config),
+            proxies: config.trusted_proxies.clone(),
             doors,
             site: Site::new(config),
             mounts: Mounts::new(Arc::new(Desk::new(Arc::clone(&gateway)))),
@@ -116,8 +117,9 @@ impl Server {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
         });
-        let serving = axum::serve(listener, router(Arc::clone(&front)))
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let routes = router(Arc::clone(&front)).into_make_service_with_connect_info::<SocketAddr>();
+        let serving =
+            axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
         Ok(Self {
             addr,
             metrics_addr,
@@ -132,8 +134,15 @@ impl Server {
         })
     }
 
-    /// Takes over what may change while it serves: hosts, origins, the size of requests, the time to end.
+    /// Takes over what may change while it serves: hosts, origins, the size of requests, the time of calls, the time to
+    /// end.
     pub fn reload(&self, config: &Config) {
+        self.gateway.set_upstream_timeout(config.upstream_timeout);
+        if let Some(tenants) = self.front.tenants() {
+            tenants
+                .connecting()
+                .set_upstream_timeout(config.upstream_timeout);
+        }
         self.front.guard.replace(guard(self.addr, config));
         self.front.running.reload(config);
     }

@@ -3,6 +3,7 @@
 //! What is brought is read again when the feed of changes says so, within a quarter of a second on every replica; while the feed cannot be read, nobody is let in.
 
 mod accounts;
+mod acts;
 mod admit;
 mod bring;
 mod connect;
@@ -16,10 +17,11 @@ mod tally;
 mod tokens;
 pub(crate) mod usage;
 
+pub(crate) use acts::{Act, Manager};
 pub(crate) use admit::Entry;
 pub use connect::NewConnection;
 pub(crate) use connect::Owner;
-pub use endpoints::NewEndpoint;
+pub use endpoints::{EndpointChange, NewEndpoint};
 pub use settings::EndpointSettings;
 pub(crate) use settings::{audit_arguments, with_audit_arguments};
 pub use sweep::Swept;

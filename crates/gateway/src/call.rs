@@ -16,7 +16,10 @@ use crate::{
 use catalog::Risk;
 use intercom::{BudgetState, Certainty, Client, Credential, Urgency};
 use serde_json::{Map, Value};
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use store::Store;
 
 /// The gateway: one a process.
@@ -350,6 +353,11 @@ impl Gateway {
         let endpoint = self.endpoint(who).ok()?;
         let connection = self.directory.connection(&endpoint, who).ok()?;
         Some(connection.account.budget.state())
+    }
+
+    /// Calls of Intercom that begin from now on have this time over all.
+    pub fn set_upstream_timeout(&self, timeout: Duration) {
+        self.client.set_timeout(timeout);
     }
 
     /// The audit log.

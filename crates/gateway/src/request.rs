@@ -4,7 +4,7 @@ use crate::tool::CALL_TOOL;
 use crate::{CallError, Endpoint, Mode, Phrase, Registry, TraceContext};
 use intercom::Urgency;
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
 /// What is asked for.
@@ -19,6 +19,8 @@ pub struct ToolRequest {
     pub phrase: Option<Phrase>,
     /// The client program's name and version, as it says.
     pub client: Option<String>,
+    /// Where the request came from.
+    pub client_ip: Option<IpAddr>,
     /// The caller's place in a trace.
     pub trace: Option<TraceContext>,
     /// Whether the user confirmed this very call.
@@ -43,6 +45,7 @@ impl ToolRequest {
             dialect: false,
             phrase: None,
             client: None,
+            client_ip: None,
             trace: None,
             confirmation: Confirmation::default(),
             progress: None,

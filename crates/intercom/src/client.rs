@@ -4,7 +4,13 @@ use crate::exchange::Exchange;
 use crate::retry::Retry;
 use crate::transport::{Certificates, Transport};
 use crate::{Account, Credential, Error, Request, Response, Slot, Urgency};
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::time::Instant;
 
 /// How calls are made.
@@ -57,6 +63,8 @@ impl Attempts for Unheard {
 /// Sends requests to Intercom. Cheap to make: certificates are loaded with the first request.
 pub struct Client {
     config: ClientConfig,
+    /// The time for one call, in milliseconds: it may change while calls go on.
+    timeout_ms: AtomicU64,
     http: OnceLock<Transport>,
 }
 
@@ -70,9 +78,15 @@ impl Client {
     /// A client that has not opened anything yet.
     pub fn new(config: ClientConfig) -> Self {
         Self {
+            timeout_ms: AtomicU64::new(millis(config.timeout)),
             config,
             http: OnceLock::new(),
         }
+    }
+
+    /// Calls that begin from now on have this time.
+    pub fn set_timeout(&self, timeout: Duration) {
+        self.timeout_ms.store(millis(timeout), Ordering::Relaxed);
     }
 
     /// Sends a request once the account's budget admits it, and tries again where that is safe.
@@ -109,12 +123,15 @@ impl Client {
         request: Request,
         heard: &dyn Attempts,
     ) -> Result<Response, Error> {
-        let exchange = Exchange::new(self.http()?, &self.config, account, credential, &request)?;
+        let timeout = Duration::from_millis(self.timeout_ms.load(Ordering::Relaxed));
+        let mut exchange =
+            Exchange::new(self.http()?, &self.config, account, credential, &request)?;
+        exchange.timeout = timeout;
         let mut admitted = match request.urgency {
             Urgency::Bulk => Some(account.budget.acquire(Urgency::Bulk).await),
             Urgency::Interactive => None,
         };
-        let deadline = Instant::now() + self.config.timeout;
+        let deadline = Instant::now() + timeout;
         let mut retry = Retry::new(&request, self.config.max_retries, deadline);
         loop {
             let slot = match admitted.take() {
@@ -158,6 +175,10 @@ impl std::fmt::Debug for Client {
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 async fn admit(account: &Account, urgency: Urgency, deadline: Instant) -> Result<Slot, Error> {

@@ -42,6 +42,8 @@ pub(crate) struct Exchange<'a> {
     headers: HeaderMap,
     body: Option<Bytes>,
     exact: bool,
+    /// What errors tell of the time that there was.
+    pub(crate) timeout: Duration,
 }
 
 impl<'a> Exchange<'a> {
@@ -77,6 +79,7 @@ impl<'a> Exchange<'a> {
             http,
             config,
             account,
+            timeout: config.timeout,
             exact: request.exact,
             if_lost: if request.risk == Risk::Read {
                 Certainty::NotDone
@@ -102,7 +105,7 @@ impl<'a> Exchange<'a> {
         match timeout_at(deadline, Box::pin(self.round_trip(slot, heard))).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout {
-                after: self.config.timeout,
+                after: self.timeout,
                 certainty: self.if_lost,
             }),
         }

@@ -26,11 +26,12 @@ pub(super) struct Wanted {
     from: Option<i64>,
     /// Before this time.
     to: Option<i64>,
-    /// `begin` or `finish`.
+    /// `begin` or `finish` of a call; `admin_begin` or `admin_finish` of a change to tenants, people, keys or endpoints.
     kind: Option<String>,
     call: Option<String>,
     user: Option<String>,
     endpoint: Option<String>,
+    /// The tool, or the operation of the API that made a change.
     tool: Option<String>,
     /// How the call ended: `ok`, `denied`, `upstream`, …
     outcome: Option<String>,

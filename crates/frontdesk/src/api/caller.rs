@@ -2,11 +2,13 @@
 
 use super::{Api, problem::Problem};
 use crate::auth;
+use crate::client_address::ClientAddress;
 use crate::mcp::trace_of;
 use crate::tenants::{TokenKind, hash};
 use axum::extract::FromRequestParts;
 use gateway::TraceContext;
 use http::{HeaderMap, request::Parts};
+use std::net::IpAddr;
 use store::{DEPLOYMENT, Role, System, TenantScope};
 
 /// The header by which a key of the deployment names the tenant that it acts on.
@@ -19,12 +21,14 @@ pub(super) struct Developer(pub(super) TenantScope);
 pub(super) struct Made {
     /// The id of the key that it brought.
     pub(super) key: String,
+    /// Where it came from.
+    pub(super) client_ip: Option<IpAddr>,
     /// Its place in a trace.
     pub(super) trace: Option<TraceContext>,
 }
 /// May do everything in a tenant.
 pub(super) struct Owner(pub(super) TenantScope);
-/// May read the audit log of a tenant.
+/// May read the audit log of a tenant, or, with a key of the deployment that names no tenant, the deployment's own.
 pub(super) struct Auditor(pub(super) TenantScope);
 /// May read what was used: of its tenant, whatever its role, or, for an owner or an auditor of the deployment, of all.
 pub(super) enum Reader {
@@ -83,6 +87,16 @@ impl Key {
         })
     }
 
+    /// What it may do.
+    pub(super) fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The tenant that the request is about, where it is about one.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.scope.as_ref().map(TenantScope::tenant)
+    }
+
     /// The tenant that the request is about.
     pub(super) fn scope(self) -> Result<TenantScope, Problem> {
         self.scope.ok_or_else(|| {
@@ -128,6 +142,7 @@ impl FromRequestParts<Api> for Developer {
         let key = Key::of(&parts.headers, api).await?;
         parts.extensions.insert(Made {
             key: key.id.clone(),
+            client_ip: ClientAddress::of(parts),
             trace: trace_of(None, &parts.headers),
         });
         let scope = key.with(&[Role::Developer, Role::Owner], "do this")?;
@@ -163,6 +178,10 @@ impl FromRequestParts<Api> for Auditor {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let key = Key::of(&parts.headers, api).await?;
+        let deployment = key.deployment && key.scope.is_none() && key.role != Role::Developer;
+        if deployment {
+            return Ok(Self(api.tenants.store().deployment()));
+        }
         let scope = key.with(&[Role::Auditor, Role::Owner], "read the audit log")?;
         Ok(Self(scope))
     }

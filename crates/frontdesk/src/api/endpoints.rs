@@ -12,7 +12,7 @@ use axum::{
     extract::{Path, State},
 };
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -61,12 +61,26 @@ pub(super) struct NewEndpoint {
     expires_at: Option<i64>,
 }
 
-/// What an endpoint allows from now on.
+/// What changes about an endpoint; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EndpointChange {
-    #[schema(value_type = Object)]
-    settings: EndpointSettings,
+    name: Option<String>,
+    /// What it allows from now on: these settings take the place of all that were there.
+    #[schema(value_type = Option<Object>)]
+    settings: Option<EndpointSettings>,
+    require_api_token: Option<bool>,
+    /// `true` refuses all its calls and keeps its tokens.
+    disabled: Option<bool>,
+    /// When it is gone, in milliseconds since 1970; `null` takes its end away.
+    #[serde(default, deserialize_with = "some")]
+    #[schema(value_type = Option<i64>)]
+    expires_at: Option<Option<i64>>,
+}
+
+/// A field that is there, be it `null`.
+fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// How a token is replaced.
@@ -129,7 +143,7 @@ pub(super) async fn get(
     Ok(Json(shown(scope.endpoint(&id).await?)))
 }
 
-/// Change what an endpoint allows; its token stays
+/// Change an endpoint; its tokens stay
 #[utoipa::path(patch, path = "/api/v1/endpoints/{endpoint}", operation_id = "change_endpoint",
     params(("endpoint" = String, Path)), request_body = EndpointChange,
     responses((status = 200, body = Endpoint), (status = "default", body = Problem)))]
@@ -139,12 +153,15 @@ pub(super) async fn change(
     Path(id): Path<String>,
     Body(change): Body<EndpointChange>,
 ) -> Result<Json<Endpoint>, Problem> {
-    let settings = &change.settings;
-    let changed = api
-        .tenants
-        .change_endpoint(scope.tenant(), &id, settings)
-        .await?;
-    Ok(Json(shown(changed)))
+    let change = tenants::EndpointChange {
+        name: change.name,
+        settings: change.settings,
+        require_api_token: change.require_api_token,
+        disabled: change.disabled,
+        expires_at: change.expires_at,
+    };
+    let changed = api.tenants.change_endpoint(scope.tenant(), &id, change);
+    Ok(Json(shown(changed.await?)))
 }
 
 /// Delete an endpoint with its tokens

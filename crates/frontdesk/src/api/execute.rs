@@ -116,6 +116,7 @@ pub(super) async fn execute(
     let request = ToolRequest {
         dialect: true,
         client: Some(format!("frontdesk-api/{}", made.key)),
+        client_ip: made.client_ip,
         trace: made.trace,
         confirmation: if execution.confirmed {
             Confirmation::Given

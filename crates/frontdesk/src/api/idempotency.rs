@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a POST that is sent again has its one effect and its one answer.
 
-use super::{Api, caller::Key, problem::Problem};
+use super::{Api, caller::Key, problem::Problem, record::whole};
 use axum::{
+    RequestExt,
     body::{Body, Bytes},
     extract::{Request, State},
     middleware::Next,
@@ -45,12 +46,8 @@ async fn guarded(
     let caller = Key::of(request.headers(), api).await?;
     let api_key = caller.id.clone();
     let scope = caller.scope_or_deployment(api);
-    let (parts, body) = request.into_parts();
-    let body = body
-        .collect()
-        .await
-        .map_err(|_| Problem::bad("the body is too large, or ended early."))?
-        .to_bytes();
+    let (parts, body) = request.with_limited_body().into_parts();
+    let body = whole(body).await?;
     // Bound to the API key: its role was checked when the answer was made, another's was not.
     let hash = digest(&[
         api_key.as_bytes(),

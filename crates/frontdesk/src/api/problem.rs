@@ -54,6 +54,12 @@ impl Problem {
         )
     }
 
+    pub(super) fn too_large() -> Self {
+        let mut problem = Self::bad("the body is too large, or ended early.");
+        problem.status = StatusCode::PAYLOAD_TOO_LARGE.as_u16();
+        problem
+    }
+
     pub(super) fn unauthorized(detail: impl Into<String>) -> Self {
         let status = StatusCode::UNAUTHORIZED;
         Self::new(

@@ -2,7 +2,7 @@
 
 use super::Event;
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 25] = [
     "event_id",
     "at",
     "tenant",
@@ -12,6 +12,7 @@ const COLUMNS: [&str; 22] = [
     "user",
     "endpoint",
     "client",
+    "client_ip",
     "tool",
     "risk",
     "decision",
@@ -24,6 +25,8 @@ const COLUMNS: [&str; 22] = [
     "arguments_sha256",
     "arguments",
     "trace",
+    "role",
+    "object",
     "hash",
 ];
 
@@ -37,7 +40,7 @@ pub(super) fn line(event: &Event<'_>) -> String {
     let entry = event.entry;
     let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
     let (status, request) = event.upstream();
-    let arguments = &event.body["arguments"];
+    let arguments = event.arguments();
     let cells: [String; COLUMNS.len()] = [
         entry.event_id.clone(),
         event.at(),
@@ -48,6 +51,7 @@ pub(super) fn line(event: &Event<'_>) -> String {
         entry.user_id.clone().unwrap_or_default(),
         entry.endpoint_id.clone().unwrap_or_default(),
         event.text("client").to_owned(),
+        event.text("client_ip").to_owned(),
         entry.tool.clone().unwrap_or_default(),
         event.text("risk").to_owned(),
         event.text("decision").to_owned(),
@@ -64,6 +68,8 @@ pub(super) fn line(event: &Event<'_>) -> String {
             arguments.to_string()
         },
         event.text("trace").to_owned(),
+        event.text("role").to_owned(),
+        event.text("object").to_owned(),
         crate::tenants::hex(&entry.hash),
     ];
     let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();

@@ -26,6 +26,19 @@ impl<'a> Event<'a> {
         self.body[name].as_str().unwrap_or_default()
     }
 
+    /// What is kept of the arguments of a call, or of the fields of a change.
+    pub(crate) fn arguments(&self) -> &Value {
+        match &self.body["arguments"] {
+            Value::Null => &self.body["given"],
+            arguments => arguments,
+        }
+    }
+
+    /// Whether it tells of a change by those who manage, and not of a call.
+    pub(crate) fn is_act(&self) -> bool {
+        self.entry.kind.starts_with("admin_")
+    }
+
     /// A number of the body.
     pub(crate) fn number(&self, name: &str) -> Option<u64> {
         self.body[name].as_u64()

@@ -9,6 +9,14 @@ const SCHEMA: &str = "1.6.0";
 
 /// What the call was about to do or did, in OCSF's numbers.
 fn activity(event: &Event<'_>) -> (u64, &'static str) {
+    if event.is_act() {
+        let action = event.entry.tool.as_deref().unwrap_or_default();
+        return match action.split('_').next() {
+            Some("create") => (1, "Create"),
+            Some("delete" | "revoke" | "remove" | "retire") => (4, "Delete"),
+            _ => (3, "Update"),
+        };
+    }
     match (event.entry.kind.as_str(), event.text("risk")) {
         ("begin" | "finish", "read") => (2, "Read"),
         ("begin" | "finish", "write") => (3, "Update"),
@@ -20,9 +28,9 @@ fn activity(event: &Event<'_>) -> (u64, &'static str) {
 /// How it ended, in OCSF's numbers; a call that only began has no status yet.
 fn status(event: &Event<'_>) -> (u64, &'static str) {
     match (event.entry.kind.as_str(), event.entry.outcome.as_deref()) {
-        ("finish", Some("ok")) | ("prune", _) => (1, "Success"),
-        ("finish", Some(_)) => (2, "Failure"),
-        ("begin", _) => (99, "Begun"),
+        ("finish" | "admin_finish", Some("ok")) | ("prune", _) => (1, "Success"),
+        ("finish" | "admin_finish", Some(_)) => (2, "Failure"),
+        ("begin" | "admin_begin", _) => (99, "Begun"),
         _ => (0, "Unknown"),
     }
 }
@@ -73,10 +81,13 @@ fn optional(fields: &mut Map<String, Value>, event: &Event<'_>) {
     if let (Some(status), _) = event.upstream() {
         fields.insert("http_response".into(), json!({"code": status}));
     }
-    if let Some(endpoint) = &event.entry.endpoint_id {
-        let resource = json!([{"uid": endpoint, "type": "endpoint"}]);
-        fields.insert("resources".into(), resource);
-    }
+    let object = event.text("object");
+    let resource = match &event.entry.endpoint_id {
+        _ if !object.is_empty() => json!([{"uid": object}]),
+        Some(endpoint) => json!([{"uid": endpoint, "type": "endpoint"}]),
+        None => return,
+    };
+    fields.insert("resources".into(), resource);
 }
 
 fn metadata(event: &Event<'_>) -> Value {
@@ -105,6 +116,11 @@ fn actor(event: &Event<'_>) -> Value {
         client
     };
     match &event.entry.user_id {
+        // Whom a change is about did not make it: the holder of the key did.
+        _ if event.is_act() => {
+            let id = client.strip_prefix("frontdesk-api/").unwrap_or(app);
+            json!({"app_name": app, "user": {"uid": id, "type_id": 2, "type": "Admin"}})
+        }
         Some(user) => json!({"app_name": app, "user": {"uid": user, "type_id": 1, "type": "User"}}),
         None => json!({"app_name": app}),
     }
@@ -117,7 +133,7 @@ fn api(event: &Event<'_>) -> Value {
     };
     let mut api = json!({
         "operation": operation,
-        "service": {"name": "Intercom"},
+        "service": {"name": if event.is_act() { "Frontdesk" } else { "Intercom" }},
     });
     let (status, request) = event.upstream();
     if !request.is_empty() {
@@ -129,12 +145,17 @@ fn api(event: &Event<'_>) -> Value {
     api
 }
 
-/// Where the call came from, as far as the log knows: the endpoint that it came in by.
+/// Where it came from: the client's address, as far as the log knows, and the endpoint that a call came in by.
 fn source(event: &Event<'_>) -> Value {
-    match &event.entry.endpoint_id {
-        Some(endpoint) => json!({"uid": endpoint, "svc_name": "mcp"}),
-        None => json!({"svc_name": "frontdesk"}),
+    let mut source = match &event.entry.endpoint_id {
+        Some(endpoint) if !event.is_act() => json!({"uid": endpoint, "svc_name": "mcp"}),
+        _ => json!({"svc_name": "frontdesk"}),
+    };
+    let ip = event.text("client_ip");
+    if !ip.is_empty() {
+        source["ip"] = ip.into();
     }
+    source
 }
 
 fn unmapped(event: &Event<'_>) -> Value {
@@ -147,6 +168,8 @@ fn unmapped(event: &Event<'_>) -> Value {
         "arguments",
         "upstream",
         "trace",
+        "given",
+        "role",
     ] {
         let value = &event.body[name];
         if !value.is_null() {

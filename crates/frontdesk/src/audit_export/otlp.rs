@@ -56,6 +56,11 @@ fn record(event: &Event<'_>) -> Message {
 fn described(event: &Event<'_>) -> Vec<Message> {
     let entry = event.entry;
     let hash = crate::tenants::hex(&entry.hash);
+    let operation = if event.is_act() {
+        "frontdesk.operation"
+    } else {
+        "gen_ai.tool.name"
+    };
     let mut all = attributes(
         [
             ("event.id", entry.event_id.as_str()),
@@ -66,10 +71,10 @@ fn described(event: &Event<'_>) -> Vec<Message> {
                 "frontdesk.endpoint",
                 entry.endpoint_id.as_deref().unwrap_or_default(),
             ),
-            (
-                "gen_ai.tool.name",
-                entry.tool.as_deref().unwrap_or_default(),
-            ),
+            (operation, entry.tool.as_deref().unwrap_or_default()),
+            ("client.address", event.text("client_ip")),
+            ("frontdesk.role", event.text("role")),
+            ("frontdesk.object", event.text("object")),
             ("frontdesk.risk", event.text("risk")),
             ("frontdesk.decision", event.text("decision")),
             ("frontdesk.reason", event.text("reason")),

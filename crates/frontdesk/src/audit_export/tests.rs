@@ -28,7 +28,7 @@ fn finish() -> Entry {
     entry(
         "finish",
         Some("upstream"),
-        &json!({"risk": "read", "client": EVIL, "decision": "allow", "duration_us": 1_500, "tokens_out": 12,
+        &json!({"risk": "read", "client": EVIL, "client_ip": "203.0.113.9", "decision": "allow", "duration_us": 1_500, "tokens_out": 12,
             "arguments_sha256": "00", "trace": "0af7651916cd43dd8448eb211c80319c",
             "upstream": [{"operation": "list_tags", "status": 503, "request_id": "r1"}]}),
     )
@@ -98,6 +98,7 @@ fn a_syslog_message_cannot_be_broken_out_of() {
     );
     let facts = message.split_once(" [frontdesk@32473 ").unwrap().1;
     assert_eq!(unescaped(facts).0["status"], "503");
+    assert_eq!(unescaped(facts).0["client_ip"], "203.0.113.9");
     assert_eq!(unescaped(facts).0["event"], "run-1-finish");
     assert!(unescaped(facts).1.starts_with(" \u{feff}{"), "{message}");
     let framed = String::from_utf8(syslog::framed(&event)).unwrap();
@@ -135,7 +136,19 @@ fn unescaped(text: &str) -> (Value, String) {
 /// What the schema of OCSF 1.6 requires of an API Activity event, and of the objects in it.
 #[test]
 fn an_ocsf_event_has_what_its_class_requires() {
+    let change = |kind, outcome, action: &str| Entry {
+        tool: Some(action.into()),
+        ..entry(
+            kind,
+            outcome,
+            &json!({"client": "frontdesk-api/k1", "role": "owner", "object": "e1", "client_ip": "203.0.113.9",
+                "given": {"ceiling": "read"}}),
+        )
+    };
     for (row, activity, status) in [
+        (change("admin_begin", None, "create_endpoint"), 1, 99),
+        (change("admin_finish", Some("ok"), "rotate_endpoint"), 3, 1),
+        (change("admin_finish", Some("denied"), "delete_user"), 4, 2),
         (finish(), 2, 2),
         (entry("begin", None, &json!({"risk": "destructive"})), 4, 99),
         (entry("finish", Some("ok"), &json!({"risk": "write"})), 3, 1),
@@ -171,9 +184,17 @@ fn an_ocsf_event_has_what_its_class_requires() {
         let metadata = &event["metadata"];
         assert!(metadata["version"].is_string() && metadata["product"]["vendor_name"].is_string());
         assert_eq!(metadata["uid"], row.event_id.as_str());
+        let ip = row.body.contains("client_ip").then_some("203.0.113.9");
+        assert_eq!(event["src_endpoint"]["ip"].as_str(), ip);
+        if row.kind.starts_with("admin_") {
+            assert_eq!(event["actor"]["user"]["uid"], "k1");
+            assert_eq!(event["resources"][0]["uid"], "e1");
+            assert_eq!(event["unmapped"]["given"]["ceiling"], "read");
+        }
         // One of those that identify an actor and an endpoint must be there.
         assert!(event["actor"]["app_name"].is_string());
-        assert!(event["src_endpoint"]["uid"].is_string());
+        let source = &event["src_endpoint"];
+        assert!(source["uid"].is_string() || source["svc_name"].is_string());
     }
 }
 
@@ -207,6 +228,10 @@ fn log_records_of_otlp_carry_the_event() {
     assert_eq!(
         attribute("event.id"),
         json!({"stringValue": "run-1-finish"})
+    );
+    assert_eq!(
+        attribute("client.address"),
+        json!({"stringValue": "203.0.113.9"})
     );
     assert_eq!(
         attribute("http.response.status_code"),

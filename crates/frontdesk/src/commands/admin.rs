@@ -4,6 +4,7 @@
     reason = "these comments are help texts, where backticks would show"
 )]
 
+mod allowed;
 mod api_keys;
 mod apps;
 mod audit;
@@ -17,10 +18,11 @@ mod tenants;
 mod usage;
 
 use super::{Threads, block_on, flags};
-use crate::tenants::Tenants;
+use crate::tenants::{Act, Tenants};
 use crate::{Error, app};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
+use store::TenantScope;
 
 /// Manage the tenants of a server.
 #[derive(Debug, Args)]
@@ -90,7 +92,10 @@ impl Admin {
             };
             let desk = app::tenants_for_command(&config).await?;
             let secrets = (config.access_token, config.connect.client_secret);
-            let done = what.act(&desk, secrets).await;
+            let done = match what.act() {
+                Some(act) => desk.on_record(act, what.run(&desk, secrets)).await,
+                None => what.run(&desk, secrets).await.map(drop),
+            };
             desk.gateway().flush().await;
             done
         })?
@@ -98,25 +103,50 @@ impl Admin {
 }
 
 impl What {
-    async fn act(
+    /// What goes on record of it, where it changes something.
+    fn act(&self) -> Option<Act> {
+        match self {
+            Self::Tenants(action) => action.act(),
+            Self::Apps(action) => action.act(),
+            Self::Notices(action) => action.act(),
+            Self::Connections(action) => action.act(),
+            Self::Endpoints(action) => action.act(),
+            Self::ApiKeys(action) => action.act(),
+            Self::Keys(action) => action.act(),
+            Self::Audit(_) | Self::Usage(_) | Self::Backup(_) | Self::Restore(_) => None,
+        }
+    }
+
+    /// Does it; the id of what it made.
+    async fn run(
         self,
         desk: &Tenants,
         (token, client_secret): (Option<SecretString>, Option<SecretString>),
-    ) -> Result<(), Error> {
+    ) -> Result<Option<String>, Error> {
         match self {
-            Self::Tenants(action) => action.run(desk).await,
+            Self::Tenants(action) => action.run(desk).await.map(|()| None),
             Self::Apps(action) => action.run(desk, client_secret).await,
-            Self::Notices(action) => action.run(desk).await,
+            Self::Notices(action) => action.run(desk).await.map(|()| None),
             Self::Connections(action) => action.run(desk, token).await,
             Self::Endpoints(action) => action.run(desk).await,
             Self::ApiKeys(action) => action.run(desk).await,
             Self::Keys(action) => action.run(desk).await,
-            Self::Audit(action) => action.run(desk).await,
-            Self::Usage(asked) => asked.run(desk).await,
+            Self::Audit(action) => action.run(desk).await.map(|()| None),
+            Self::Usage(asked) => asked.run(desk).await.map(|()| None),
             // Done before.
-            Self::Backup(_) | Self::Restore(_) => Ok(()),
+            Self::Backup(_) | Self::Restore(_) => Ok(None),
         }
     }
+}
+
+/// The scope of a tenant that is there, or of the deployment.
+async fn scope(desk: &Tenants, tenant: Option<&str>) -> Result<TenantScope, Error> {
+    let Some(tenant) = tenant else {
+        return Ok(desk.store().deployment());
+    };
+    let scope = desk.store().scope(tenant)?;
+    scope.describe().await?;
+    Ok(scope)
 }
 
 /// Rows of one listing: all pages of it.

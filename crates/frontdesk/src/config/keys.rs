@@ -143,7 +143,7 @@ const KEYS: &[Key] = &[
         variable: "FRONTDESK_UPSTREAM_TIMEOUT",
         also: None,
         default: "20",
-        meaning: "Seconds for one call to Intercom over all: waiting for the allowance, sending, trying again, reading.",
+        meaning: "Seconds for one call to Intercom over all: waiting for the allowance, sending, trying again, reading. Read again on SIGHUP.",
         set: |config, value| seconds(value).map(|timeout| config.upstream_timeout = timeout),
     },
     Key {
@@ -203,6 +203,7 @@ const KEYS: &[Key] = &[
             Ok(())
         },
     },
+    operations::TRUSTED_PROXIES,
     Key {
         path: "server.max_body",
         variable: "FRONTDESK_MAX_BODY",

@@ -37,8 +37,9 @@ pub use sign_in::{Arrival, SignIn};
 pub use stop::Stop;
 pub use trip::Departure;
 
-use crate::{Error, config::Config, outbound::Outbound};
+use crate::{Error, bound::Strangers, config::Config, outbound::Outbound};
 use secrecy::SecretString;
+use std::time::Duration;
 use url::Url;
 
 #[cfg(doc)]
@@ -60,9 +61,16 @@ pub(crate) struct Connecting {
     notice: Option<notices::Target>,
     /// This process, among those that do errands.
     worker: String,
+    /// How much those may ask for who are not known yet.
+    pub(crate) strangers: Strangers,
 }
 
 impl Connecting {
+    /// Requests of OAuth that begin from now on have this time over all.
+    pub(crate) fn set_upstream_timeout(&self, timeout: Duration) {
+        self.client.set_timeout(timeout);
+    }
+
     /// What the configuration says of it; halves of settings are told apart from wholes here.
     pub(crate) fn of(config: &Config) -> Result<Self, Error> {
         let set = &config.connect;
@@ -93,9 +101,10 @@ impl Connecting {
             return_to: set.return_to.clone(),
             app,
             client: crate::app::client(config),
-            outbound: Outbound::new(set.outbound_allow.clone()),
+            outbound: Outbound::new(set.outbound_allow.clone(), config.authorities.clone()),
             notice,
             worker: store::new_id(),
+            strangers: Strangers::new(config.authorization.requests_per_minute),
         })
     }
 }

@@ -5,6 +5,7 @@ use super::{
     pages::{page, protect},
     trip::{Callback, Returned},
 };
+use crate::client_address::ClientAddress;
 use crate::tenants::Tenants;
 use axum::{
     Router,
@@ -34,15 +35,32 @@ async fn protected(request: Request, next: Next) -> Response {
     response
 }
 
-async fn open(State(tenants): State<Arc<Tenants>>, Path(link): Path<String>) -> Response {
-    answer(tenants.open_link(&link).await)
+async fn open(
+    State(tenants): State<Arc<Tenants>>,
+    from: ClientAddress,
+    Path(link): Path<String>,
+) -> Response {
+    answer(match admitted(&tenants, from) {
+        Ok(()) => tenants.open_link(&link).await,
+        Err(stop) => Err(stop),
+    })
 }
 
 async fn again(
     State(tenants): State<Arc<Tenants>>,
+    from: ClientAddress,
     Path((tenant, connection)): Path<(String, String)>,
 ) -> Response {
-    answer(tenants.again(&tenant, &connection).await)
+    answer(match admitted(&tenants, from) {
+        Ok(()) => tenants.again(&tenant, &connection).await,
+        Err(stop) => Err(stop),
+    })
+}
+
+/// Each trip is kept, and everybody can set out on one: only so many do.
+fn admitted(tenants: &Tenants, from: ClientAddress) -> Result<(), Stop> {
+    let strangers = &tenants.connecting().strangers;
+    strangers.requests.take(from.0).map_err(Stop::Busy)
 }
 
 async fn back(

@@ -3,7 +3,7 @@
 use super::pages;
 use crate::Error;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 use store::StoreError;
 
 /// Why a trip to Intercom did not end in a connection; each variant is named for what happened to the person.
@@ -36,6 +36,9 @@ pub enum Stop {
     /// Connecting is not set up.
     #[error("connecting by Intercom is not set up here: {0}")]
     NotSetUp(String),
+    /// Too many set out; in so many seconds one may again.
+    #[error("too many requests came from your network")]
+    Busy(u64),
     /// The server failed.
     #[error("the server failed")]
     Failed,
@@ -50,6 +53,7 @@ impl Stop {
             }
             Self::Intercom => StatusCode::BAD_GATEWAY,
             Self::Nothing => StatusCode::NOT_FOUND,
+            Self::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotSetUp(_) | Self::Failed => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -78,6 +82,7 @@ impl Stop {
                 "If it works in your app, all is well. Otherwise ask the owner for a link."
             }
             Self::NotSetUp(_) => "Ask the owner of this server.",
+            Self::Busy(_) => "Open the link once more in a minute.",
             Self::Failed => "Nothing may have been connected. Open the link once more in a minute.",
         }
     }
@@ -90,11 +95,16 @@ impl IntoResponse for Stop {
         if let Some(first) = title.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        pages::page(
+        let mut response = pages::page(
             self.status(),
             "Not connected",
             &[&format!("{title}."), self.remedy()],
-        )
+        );
+        if let Self::Busy(seconds) = self {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

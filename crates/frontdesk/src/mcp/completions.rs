@@ -1,8 +1,8 @@
 //! Completions: names of teammates, teams and tags for the arguments of prompts, and ids for those of prompts and
 //! resources, found by what the latest conversations, contacts and articles are called.
 
-use super::{Desk, client_name, resources};
-use gateway::{Principal, ToolRequest};
+use super::{Desk, request_of, resources};
+use gateway::Principal;
 use rmcp::{
     ErrorData, RoleServer,
     model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference},
@@ -95,13 +95,7 @@ async fn choices(
         Source::Names(_) => Map::new(),
         Source::Ids(_) => Map::from_iter([("per_page".to_owned(), LATEST.into())]),
     };
-    let request = ToolRequest {
-        client: cx
-            .client_info()
-            .map(|client| client_name(&client.name, &client.version)),
-        cancel: cx.ct.clone(),
-        ..ToolRequest::new(tool, arguments)
-    };
+    let request = request_of(cx, tool, arguments);
     let answer = match desk.gateway.call(who, request).await {
         Ok(answer) => answer,
         Err(error) => {

@@ -13,7 +13,7 @@ use rmcp::model::{
     RequestId,
 };
 use serde::{Deserialize, de::IgnoredAny};
-use std::borrow::Cow;
+use std::{borrow::Cow, net::IpAddr};
 
 /// The one modern version.
 const MODERN: &str = "2026-07-28";
@@ -122,9 +122,14 @@ pub(super) fn read<'a>(mount: &Mount, headers: &'a HeaderMap, body: &'a [u8]) ->
 }
 
 /// Makes the call; none where its session is not there, which the library says better.
-pub(super) async fn run(mount: &Mount, plain: Plain<'_>) -> Option<Response> {
+pub(super) async fn run(
+    mount: &Mount,
+    plain: Plain<'_>,
+    client_ip: Option<IpAddr>,
+) -> Option<Response> {
     let mut request = ToolRequest::new(plain.tool, plain.arguments);
     request.dialect = true;
+    request.client_ip = client_ip;
     request.trace = plain.trace;
     let (outcome, modern) = match &plain.era {
         Era::Modern(client) => {

@@ -1,7 +1,7 @@
 //! Conversations, contacts and articles as resources; reading one is an ordinary tool call.
 
-use super::{Desk, client_name};
-use gateway::{CallError, Principal, ToolRequest};
+use super::{Desk, request_of};
+use gateway::{CallError, Principal};
 use rmcp::{
     ErrorData, RoleServer,
     model::{ReadResourceResult, ResourceContents, ResourceTemplate},
@@ -73,13 +73,7 @@ pub(super) async fn read(
 ) -> Result<ReadResourceResult, ErrorData> {
     let (kind, id) = parse(uri).ok_or_else(|| missing(uri))?;
     let arguments = Map::from_iter([("id".to_owned(), Value::from(id))]);
-    let request = ToolRequest {
-        client: cx
-            .client_info()
-            .map(|client| client_name(&client.name, &client.version)),
-        cancel: cx.ct.clone(),
-        ..ToolRequest::new(kind.tool, arguments)
-    };
+    let request = request_of(cx, kind.tool, arguments);
     let answer = match desk.gateway.call(who, request).await {
         Ok(answer) => answer,
         Err(CallError::NotFound { .. }) => return Err(missing(uri)),

@@ -1,9 +1,9 @@
 //! Tools as MCP shows them, and the way of a call: name → gateway → result.
 
-use super::{Desk, Unrecorded, client_name, confirm, progress, trace_of};
+use super::{Desk, Unrecorded, confirm, progress, request_of};
 use catalog::Risk;
 use gateway::{CallError, Confirmation, Gateway, Principal, ToolRequest, ToolResult};
-use http::{HeaderMap, request::Parts};
+use http::request::Parts;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
@@ -172,23 +172,12 @@ async fn attempt(
     confirmation: Confirmation,
     cx: &RequestContext<RoleServer>,
 ) -> Result<ToolResult, CallError> {
-    let none = HeaderMap::new();
-    let headers = cx
-        .extensions
-        .get::<Parts>()
-        .map_or(&none, |parts| &parts.headers);
-    let trace = trace_of(cx.meta.get("traceparent").and_then(Value::as_str), headers);
     progress::during(cx, |progress| {
         let request = ToolRequest {
             dialect: true,
-            client: cx
-                .client_info()
-                .map(|client| client_name(&client.name, &client.version)),
-            trace,
             confirmation,
             progress,
-            cancel: cx.ct.clone(),
-            ..ToolRequest::new(asked.tool, asked.arguments.clone())
+            ..request_of(cx, asked.tool, asked.arguments.clone())
         };
         desk.gateway.call(asked.who, request)
     })

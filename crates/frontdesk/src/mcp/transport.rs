@@ -1,7 +1,7 @@
 //! MCP over HTTP. Every principal has its own sessions, so that nobody can use or end another's.
 
 use super::{Desk, DeskHandler, Unrecorded, client_name, lane, narrow, sessions::Sessions};
-use crate::running;
+use crate::{client_address::ClientAddress, running};
 use axum::{
     body::{Body, Bytes},
     response::{IntoResponse, Response},
@@ -123,7 +123,7 @@ impl Mount {
                 return Box::pin(self.narrowed(parts, body)).await;
             }
             if let Some(plain) = lane::read(self, &parts.headers, &body)
-                && let Some(response) = lane::run(self, plain).await
+                && let Some(response) = lane::run(self, plain, ClientAddress::of(&parts)).await
             {
                 return response;
             }

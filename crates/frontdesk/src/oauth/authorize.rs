@@ -12,6 +12,7 @@ use super::{
     resource::{Resource, Target},
     scope::Scope,
 };
+use crate::client_address::ClientAddress;
 use crate::tenants::hash;
 use axum::{
     extract::State,
@@ -71,12 +72,16 @@ struct Return {
 /// `GET /authorize`
 pub(super) async fn authorize(
     State(authorization): State<Arc<Authorization>>,
+    from: ClientAddress,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
+    if let Err(refusal) = authorization.admit(from) {
+        return page::refused(&refusal, None);
+    }
     let base = authorization.base(&uri, &headers).into_owned();
     let query = uri.query().unwrap_or_default();
-    match authorization.asked(&base, query).await {
+    match authorization.asked(&base, query, from).await {
         Ok((pending, target)) => {
             let put = authorization.put(&headers, pending, target.as_ref()).await;
             put.unwrap_or_else(|refusal| page::refused(&refusal, None))
@@ -88,23 +93,34 @@ pub(super) async fn authorize(
 
 impl Authorization {
     /// Checks a request; first of all where its answer may go.
-    async fn asked(&self, base: &str, query: &str) -> Result<(Pending, Option<Target>), Turned> {
+    async fn asked(
+        &self,
+        base: &str,
+        query: &str,
+        from: ClientAddress,
+    ) -> Result<(Pending, Option<Target>), Turned> {
         let params = Params::read(query.as_bytes()).map_err(|name| {
             Turned::Here(Refusal::request(format!(
                 "`{name}` is there more than once."
             )))
         })?;
-        let (client, back) = self.client_of(base, &params).await.map_err(Turned::Here)?;
+        let found = self.client_of(base, &params, from).await;
+        let (client, back) = found.map_err(Turned::Here)?;
         match self.rest_of(base, &params, &client, &back).await {
             Ok(asked) => Ok(asked),
             Err(refusal) => Err(Turned::Back(Box::new(back), refusal)),
         }
     }
 
-    async fn client_of(&self, base: &str, params: &Params) -> Result<(Client, Return), Refusal> {
+    async fn client_of(
+        &self,
+        base: &str,
+        params: &Params,
+        from: ClientAddress,
+    ) -> Result<(Client, Return), Refusal> {
         let id = params.get("client_id");
         let id = id.ok_or_else(|| Refusal::request("`client_id` is missing."))?;
-        let client = self.client(id).await?;
+        let client = self.client(id, from).await?;
         let redirect_uri = params
             .get("redirect_uri")
             .ok_or_else(|| Refusal::request("`redirect_uri` is missing."))?;

@@ -1,6 +1,7 @@
 //! Clients: who asks to be let in, and how they show that they are who they say.
 
 use super::{Authorization, form::Params, redirect, refusal::Refusal};
+use crate::client_address::ClientAddress;
 use crate::tenants::{hash, hex};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, header};
@@ -81,18 +82,22 @@ impl Client {
 
 impl Authorization {
     /// The client with this id: a document's address is read, others are looked up.
-    pub(super) async fn client(&self, id: &str) -> Result<Client, Refusal> {
+    pub(super) async fn client(&self, id: &str, from: ClientAddress) -> Result<Client, Refusal> {
         if id.contains("://") {
-            return self.documented(id, true).await;
+            return self.documented(id, from).await;
         }
         self.registered(id).await
     }
 
     async fn registered(&self, id: &str) -> Result<Client, Refusal> {
+        self.known(id, REGISTERED).await
+    }
+
+    async fn known(&self, id: &str, kind: &str) -> Result<Client, Refusal> {
         match self.tenants.store().system().oauth_client(id).await {
-            Ok(row) if row.kind == REGISTERED => Ok(Client::of(&row)?),
+            Ok(row) if row.kind == kind => Ok(Client::of(&row)?),
             Ok(_) | Err(StoreError::NotFound { .. }) => Err(Refusal::client(
-                "this client is not registered here, or was forgotten because nobody used it: register it again.",
+                "this client is not known here, or was forgotten because nobody used it: register it, or ask for consent, again.",
             )),
             Err(error) => Err(error.into()),
         }
@@ -105,11 +110,13 @@ impl Authorization {
         params: &Params,
     ) -> Result<Client, Refusal> {
         let shown = shown(headers, params)?;
-        let client = if shown.id.contains("://") {
-            self.documented(&shown.id, false).await?
+        // Who has a grant is known: nothing is fetched here, and a web site that is down signs nobody out.
+        let kind = if shown.id.contains("://") {
+            DOCUMENT
         } else {
-            self.registered(&shown.id).await?
+            REGISTERED
         };
+        let client = self.known(&shown.id, kind).await?;
         match (&client.secret, &shown.secret) {
             (None, _) => Ok(client),
             (Some(kept), Some(secret)) if is(secret, kept) => Ok(client),

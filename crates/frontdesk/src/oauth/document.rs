@@ -7,6 +7,7 @@ use super::{
     refusal::Refusal,
     register::clean_name,
 };
+use crate::client_address::ClientAddress;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 use std::time::Duration;
@@ -35,22 +36,33 @@ struct Document {
 }
 
 impl Authorization {
-    /// The client whose document lives there. A document that was read before does for a client that renews its tokens:
-    /// a web site that is down for a moment must sign nobody out.
-    pub(super) async fn documented(&self, id: &str, fresh: bool) -> Result<Client, Refusal> {
+    /// The client whose document lives there, read again where it is old. While too much is asked to be fetched, an old
+    /// one does.
+    pub(super) async fn documented(
+        &self,
+        id: &str,
+        from: ClientAddress,
+    ) -> Result<Client, Refusal> {
         check(id).map_err(|why| Refusal::client(format!("the client id {why}.")))?;
         let system = self.tenants.store().system();
         let now = store::now();
-        match system.oauth_client(id).await {
-            Ok(row) => {
-                let client = Client::of(&row)?;
-                let recent = |at: i64| (0..BELIEVED).contains(&(now - at));
-                if !fresh || client.read_at.is_some_and(recent) {
-                    return Ok(client);
-                }
-            }
-            Err(StoreError::NotFound { .. }) => {}
+        let known = match system.oauth_client(id).await {
+            Ok(row) => Some(Client::of(&row)?),
+            Err(StoreError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
+        };
+        let documents = &self.tenants.connecting().strangers.documents;
+        let recent = |at: i64| (0..BELIEVED).contains(&(now - at));
+        match known {
+            Some(client) if client.read_at.is_some_and(recent) => return Ok(client),
+            known => match (documents.take(from.0), known) {
+                (Ok(()), _) => {}
+                (Err(_), Some(client)) => return Ok(client),
+                (Err(seconds), None) => {
+                    let what = "too many new clients came from your network";
+                    return Err(Refusal::busy(seconds, what));
+                }
+            },
         }
         let body = self.fetched(id).await?;
         let client = read(id, &body, now)

@@ -31,6 +31,7 @@ pub(crate) use resource::canonical;
 pub(crate) use scope::Scope;
 pub(crate) use site::Site;
 
+use crate::client_address::ClientAddress;
 use crate::config::Config;
 use crate::outbound::Outbound;
 use crate::tenants::Tenants;
@@ -42,21 +43,12 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use std::{
-    borrow::Cow,
-    sync::{Arc, Weak},
-    time::Duration,
-};
-use tokio::{sync::Semaphore, task::JoinHandle, time::MissedTickBehavior};
+use refusal::Refusal;
+use std::{borrow::Cow, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 
 /// The largest request body in bytes: a registration with all that it may hold.
 const MAX_BODY: usize = 16 * 1024;
-/// How often clients that nobody uses are swept away.
-const SWEEP: Duration = Duration::from_mins(10);
-/// How long a client that nobody let in is kept, in milliseconds.
-const UNUSED: i64 = 24 * 60 * 60 * 1000;
-/// How long one is kept that was let in once, in milliseconds.
-const USED: i64 = 90 * UNUSED;
 /// How many passwords are checked at once: each check takes 19 MiB.
 const CHECKS: usize = 2;
 
@@ -69,7 +61,6 @@ pub(crate) struct Authorization {
     /// Registrations that are taken in an hour; none when registration is off.
     registrations: u32,
     checks: Semaphore,
-    sweeping: JoinHandle<()>,
 }
 
 /// How long tokens live, in milliseconds.
@@ -84,10 +75,12 @@ impl Authorization {
     pub(crate) fn new(tenants: Arc<Tenants>, config: &Config) -> Self {
         let millis = |life: Duration| i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
         Self {
-            sweeping: tokio::spawn(sweep(Arc::downgrade(&tenants))),
             tenants,
             site: Site::new(config),
-            outbound: Outbound::new(config.connect.outbound_allow.clone()),
+            outbound: Outbound::new(
+                config.connect.outbound_allow.clone(),
+                config.authorities.clone(),
+            ),
             lives: Lives {
                 access: millis(config.authorization.access_token_life),
                 refresh: millis(config.authorization.refresh_token_life),
@@ -97,14 +90,15 @@ impl Authorization {
         }
     }
 
+    /// Whether somebody who is not known may begin something now.
+    fn admit(&self, from: ClientAddress) -> Result<(), Refusal> {
+        let strangers = &self.tenants.connecting().strangers;
+        let taken = strangers.requests.take(from.0);
+        taken.map_err(|seconds| Refusal::busy(seconds, "too many requests came from your network"))
+    }
+
     fn base(&self, uri: &Uri, headers: &HeaderMap) -> Cow<'_, str> {
         self.site.base(uri, headers)
-    }
-}
-
-impl Drop for Authorization {
-    fn drop(&mut self) {
-        self.sweeping.abort();
     }
 }
 
@@ -166,20 +160,4 @@ async fn shared(request: Request, next: Next) -> Response {
         );
     }
     response
-}
-
-async fn sweep(tenants: Weak<Tenants>) {
-    let mut ticks = tokio::time::interval(SWEEP);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let Some(tenants) = tenants.upgrade() else {
-            return;
-        };
-        let (system, now) = (tenants.store().system(), store::now());
-        let swept = system.sweep_oauth_clients(now - UNUSED, now - USED).await;
-        if let Err(error) = swept {
-            tracing::warn!(%error, "clients that nobody uses could not be swept away");
-        }
-    }
 }

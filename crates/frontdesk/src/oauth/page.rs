@@ -117,7 +117,13 @@ pub(super) fn refused(refusal: &Refusal, back: Option<(&str, &str)>) -> Response
             ),
         );
     }
-    page(refusal.page_status(), "Not granted", &body, None)
+    let mut response = page(refusal.page_status(), "Not granted", &body, None);
+    if let Some(seconds) = refusal.retry() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 fn place(target: Option<&Target>) -> String {

@@ -85,15 +85,20 @@ impl Refusal {
     }
 
     /// Too many came.
-    pub(super) fn busy(seconds: u64) -> Self {
+    pub(super) fn busy(seconds: u64, what: &str) -> Self {
         Self {
             retry: Some(seconds),
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "temporarily_unavailable",
-                "too many clients registered within the last hour; try again later.",
+                format!("{what}; try again in {seconds} seconds."),
             )
         }
+    }
+
+    /// When to try again, in seconds.
+    pub(super) fn retry(&self) -> Option<u64> {
+        self.retry
     }
 
     /// The status of a page that says it: a browser has no client credentials to mend.

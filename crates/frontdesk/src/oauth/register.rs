@@ -7,6 +7,7 @@ use super::{
     redirect,
     refusal::Refusal,
 };
+use crate::client_address::ClientAddress;
 use crate::tenants::{hash, hex};
 use axum::{
     Json,
@@ -42,11 +43,13 @@ struct Asked {
 /// `POST /register`
 pub(super) async fn register(
     State(authorization): State<Arc<Authorization>>,
+    from: ClientAddress,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     if authorization.registrations == 0 {
         return Err(Refusal::closed());
     }
+    authorization.admit(from)?;
     let asked: Asked = serde_json::from_slice(&body).map_err(|_| {
         Refusal::metadata("a registration is a JSON object with `redirect_uris`, a list of URIs.")
     })?;
@@ -54,7 +57,10 @@ pub(super) async fn register(
     let (system, now) = (authorization.tenants.store().system(), store::now());
     let taken = system.count_oauth_clients(REGISTERED, now - SPAN).await?;
     if taken >= i64::from(authorization.registrations) {
-        return Err(Refusal::busy(AGAIN));
+        return Err(Refusal::busy(
+            AGAIN,
+            "too many clients registered within the last hour",
+        ));
     }
     let secret = (method != "none").then(|| random("fdcs_"));
     let client = Client {

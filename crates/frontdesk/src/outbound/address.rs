@@ -92,7 +92,7 @@ impl Networks {
     }
 
     /// Whether one of them holds the address.
-    pub(super) fn hold(&self, address: IpAddr) -> bool {
+    pub(crate) fn hold(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.holds(address))
     }

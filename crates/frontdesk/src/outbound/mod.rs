@@ -1,8 +1,9 @@
 //! Requests to addresses that somebody else chose: owners' webhooks, metadata documents of OAuth clients.
 //!
 //! Only public addresses are reached, and those that the configuration names: a name is looked up once, every address
-//! of it is checked, and the connection goes to one that was checked. No redirect is followed, no proxy is used, and
-//! time and size are bounded. `http` is spoken to named networks alone.
+//! of it is checked, and the connection goes to one that was checked. No redirect is followed, no proxy is used (it
+//! would look the name up again, unchecked), and time and size are bounded. `http` is spoken to named networks alone.
+//! TLS trusts the system's authorities and those of the configuration, as calls of Intercom do.
 
 mod address;
 mod resolve;
@@ -13,6 +14,7 @@ pub use address::Networks;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
+use intercom::Certificates;
 use reqwest::{Client, redirect::Policy};
 use resolve::{Checked, Lookup, NotPublic, Rules, SystemLookup};
 use std::{
@@ -32,6 +34,7 @@ const LONGEST: usize = 2_048;
 /// Sends requests to addresses that somebody else chose. Cheap to make: certificates are loaded with the first request.
 pub struct Outbound {
     networks: Arc<Networks>,
+    authorities: Certificates,
     lookup: Arc<dyn Lookup>,
     https: OnceLock<Client>,
     http: OnceLock<Client>,
@@ -87,14 +90,15 @@ pub enum OutboundError {
 }
 
 impl Outbound {
-    /// Reaches public addresses, and these networks.
-    pub fn new(networks: Networks) -> Self {
-        Self::with(networks, Arc::new(SystemLookup))
+    /// Reaches public addresses, and these networks; trusts these authorities besides the system's.
+    pub fn new(networks: Networks, authorities: Certificates) -> Self {
+        Self::with(networks, authorities, Arc::new(SystemLookup))
     }
 
-    fn with(networks: Networks, lookup: Arc<dyn Lookup>) -> Self {
+    fn with(networks: Networks, authorities: Certificates, lookup: Arc<dyn Lookup>) -> Self {
         Self {
             networks: Arc::new(networks),
+            authorities,
             lookup,
             https: OnceLock::new(),
             http: OnceLock::new(),
@@ -199,7 +203,10 @@ impl Outbound {
             lookup: Arc::clone(&self.lookup),
             rules,
         };
+        let mut tls = (self.authorities.client_tls()).map_err(|_| OutboundError::Setup)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let client = Client::builder()
+            .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .no_proxy()
             .gzip(false)

@@ -9,6 +9,8 @@ use axum::{
 };
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
+use intercom::Certificates;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -17,6 +19,15 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
 };
 
 /// Answers each look-up of a name with the next of these lists; the last one stays.
@@ -78,6 +89,10 @@ fn named(networks: &[&str]) -> Networks {
     Networks::parse(networks.iter().copied()).unwrap()
 }
 
+fn with(networks: Networks, lookup: Arc<dyn Lookup>) -> Outbound {
+    Outbound::with(networks, Certificates::default(), lookup)
+}
+
 async fn fetch(outbound: &Outbound, url: &str) -> Result<String, OutboundError> {
     let answer = outbound.get(url, HeaderMap::new(), 1_000).await?;
     assert_eq!(answer.status, 200);
@@ -86,7 +101,7 @@ async fn fetch(outbound: &Outbound, url: &str) -> Result<String, OutboundError> 
 
 #[tokio::test]
 async fn private_addresses_are_refused_in_all_spellings() {
-    let outbound = Outbound::with(Networks::default(), Scripted::new(&[&["127.0.0.1"]]));
+    let outbound = with(Networks::default(), Scripted::new(&[&["127.0.0.1"]]));
     for host in [
         "127.0.0.1",
         "127.1",
@@ -134,7 +149,7 @@ async fn private_addresses_are_refused_in_all_spellings() {
 
 #[tokio::test]
 async fn urls_that_are_not_asked() {
-    let outbound = Outbound::new(Networks::default());
+    let outbound = Outbound::new(Networks::default(), Certificates::default());
     for (url, expected) in [
         ("app.example/hook", OutboundError::NotUrl),
         ("https://", OutboundError::NotUrl),
@@ -158,8 +173,8 @@ async fn urls_that_are_not_asked() {
 #[tokio::test]
 async fn a_named_network_is_reached_within_time_and_size() {
     let (address, hits) = server().await;
-    let mut outbound = Outbound::new(named(&["127.0.0.0/8"]));
-    outbound.time = Duration::from_millis(300);
+    let mut outbound = Outbound::new(named(&["127.0.0.0/8"]), Certificates::default());
+    outbound.time = Duration::from_secs(5);
     let at = |path: &str| format!("http://{address}{path}");
     assert_eq!(fetch(&outbound, &at("/")).await.unwrap(), "hello");
     for (path, expected) in [
@@ -184,7 +199,7 @@ async fn a_name_that_changes_its_mind_reaches_nothing_else() {
     let (address, hits) = server().await;
     // Allowed at the first look, and another place at every later one: there is no later one.
     let script = Scripted::new(&[&["127.0.0.2"], &["127.0.0.1"]]);
-    let outbound = Outbound::with(
+    let outbound = with(
         named(&["127.0.0.2"]),
         Arc::clone(&script) as Arc<dyn Lookup>,
     );
@@ -205,7 +220,7 @@ async fn one_private_address_among_public_ones_spoils_the_name() {
         &["::ffff:10.0.0.1", "93.184.216.34"],
         &[],
     ] {
-        let outbound = Outbound::with(Networks::default(), Scripted::new(&[answer]));
+        let outbound = with(Networks::default(), Scripted::new(&[answer]));
         let refused = fetch(&outbound, "https://mixed.example/")
             .await
             .unwrap_err();
@@ -219,11 +234,60 @@ async fn one_private_address_among_public_ones_spoils_the_name() {
 
 #[tokio::test]
 async fn errors_hold_neither_path_nor_query() {
-    let outbound = Outbound::with(named(&["127.0.0.2"]), Scripted::new(&[&["127.0.0.2"]]));
+    let outbound = with(named(&["127.0.0.2"]), Scripted::new(&[&["127.0.0.2"]]));
     let lost = fetch(&outbound, "http://hook.example:9/token-a?key=token-b").await;
     let text = lost.unwrap_err().to_string();
     assert!(
         text.contains("hook.example") && !text.contains("token-"),
         "{text}"
     );
+}
+
+/// A server of this machine that speaks TLS under a certificate that no system knows; and that certificate.
+async fn tls_server(name: &str) -> (u16, Certificates) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+    let tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((line, _)) = listener.accept().await {
+            let Ok(mut line) = acceptor.accept(line).await else {
+                continue;
+            };
+            // It answers when it has read something of the one request.
+            let mut head = [0; 1_024];
+            let read = line.read(&mut head).await;
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello";
+            if read.is_ok() && line.write_all(answer).await.is_ok() {
+                // A caller that is gone already has its answer.
+                let _ = line.shutdown().await;
+            }
+        }
+    });
+    (port, Certificates::from_pem(cert.pem().as_bytes()).unwrap())
+}
+
+#[tokio::test]
+async fn a_networks_own_authority_is_trusted_where_it_is_configured() {
+    let (port, authority) = tls_server("hook.corp.example").await;
+    let url = format!("https://hook.corp.example:{port}/");
+    for (authorities, expected) in [
+        (authority, Ok("hello".to_owned())),
+        (
+            Certificates::default(),
+            Err(OutboundError::Unreachable("hook.corp.example".into())),
+        ),
+    ] {
+        let lookup = Scripted::new(&[&["127.0.0.1"]]);
+        let outbound = Outbound::with(named(&["127.0.0.0/8"]), authorities, lookup);
+        assert_eq!(fetch(&outbound, &url).await, expected);
+    }
 }

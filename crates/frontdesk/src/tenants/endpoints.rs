@@ -20,6 +20,21 @@ pub struct NewEndpoint {
     pub expires_at: Option<i64>,
 }
 
+/// What changes about an endpoint; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointChange {
+    /// Its name for people.
+    pub name: Option<String>,
+    /// What it allows.
+    pub settings: Option<EndpointSettings>,
+    /// Whether its address alone is not enough.
+    pub require_api_token: Option<bool>,
+    /// Whether it is refused, with all that belongs to it kept.
+    pub disabled: Option<bool>,
+    /// When it is gone, in milliseconds since 1970, or that it has no end.
+    pub expires_at: Option<Option<i64>>,
+}
+
 /// The longest life of a session token.
 const SESSION: Duration = Duration::from_hours(24);
 
@@ -56,20 +71,32 @@ impl Tenants {
         Ok((endpoint, token))
     }
 
-    /// Changes what an endpoint allows.
+    /// Changes an endpoint; its tokens stay.
     pub async fn change_endpoint(
         &self,
         tenant: &str,
         id: &str,
-        settings: &EndpointSettings,
+        change: EndpointChange,
     ) -> Result<Endpoint, Error> {
         let scope = self.store.scope(tenant)?;
-        self.known_names(settings)?;
-        let endpoint = Endpoint {
-            settings: written(settings)?,
-            updated_at: store::now(),
-            ..scope.endpoint(id).await?
-        };
+        let mut endpoint = scope.endpoint(id).await?;
+        if let Some(settings) = &change.settings {
+            self.known_names(settings)?;
+            endpoint.settings = written(settings)?;
+        }
+        if let Some(disabled) = change.disabled {
+            endpoint.state = if disabled {
+                EndpointState::Disabled
+            } else {
+                EndpointState::Active
+            };
+        }
+        endpoint.name = change.name.unwrap_or(endpoint.name);
+        endpoint.require_api_token = change
+            .require_api_token
+            .unwrap_or(endpoint.require_api_token);
+        endpoint.expires_at = change.expires_at.unwrap_or(endpoint.expires_at);
+        endpoint.updated_at = store::now();
         scope.update_endpoint(endpoint.clone()).await?;
         Ok(endpoint)
     }

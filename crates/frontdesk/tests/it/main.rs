@@ -20,6 +20,7 @@ mod eras;
 mod house;
 mod import;
 mod list;
+mod management;
 mod narrow;
 mod oauth;
 mod operations;

@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
-use store::{Idempotent, StoreError, Tenant, TenantScope, Verdict};
+use store::{Idempotent, OauthClient, StoreError, Tenant, TenantScope, Verdict};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -89,6 +89,16 @@ async fn what_has_ended_is_swept_and_the_chain_stays_whole() {
         ..NewEndpoint::default()
     };
     let (short, _) = house.endpoint_like("acme", short).await;
+    let system = house.tenants.store().system();
+    let client = OauthClient {
+        client_id: "fdc_unused".into(),
+        kind: "registered".into(),
+        metadata: "{}".into(),
+        created_at: now,
+        last_used_at: None,
+    };
+    system.keep_oauth_client(client).await.unwrap();
+    let unused = async || system.oauth_client("fdc_unused").await.is_ok();
     let asked_again = async || acme.begin_idempotent("key", [1; 32], now).await.unwrap();
     assert_eq!(asked_again().await, Idempotent::New);
 
@@ -96,12 +106,14 @@ async fn what_has_ended_is_swept_and_the_chain_stays_whole() {
     house.tenants.sweep(now + DAY / 24).await.unwrap();
     assert!(acme.endpoint(&short).await.is_ok());
     assert_eq!(asked_again().await, Idempotent::UnderWay);
+    assert!(unused().await);
 
     // Two days later what ended is gone, and the log is not.
     house.tenants.sweep(now + 2 * DAY).await.unwrap();
     let gone = acme.endpoint(&short).await;
     assert!(matches!(gone, Err(StoreError::NotFound { .. })), "{gone:?}");
     assert_eq!(asked_again().await, Idempotent::New);
+    assert!(!unused().await);
     assert_eq!(
         acme.endpoints("", 10).await.unwrap().len(),
         1,

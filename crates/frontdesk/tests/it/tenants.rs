@@ -5,7 +5,7 @@ use crate::world::text;
 use frontdesk::{
     app,
     config::Config,
-    tenants::{EndpointSettings, NewConnection, NewEndpoint},
+    tenants::{EndpointChange, EndpointSettings, NewConnection, NewEndpoint},
 };
 use gateway::vault;
 use serde_json::json;
@@ -223,6 +223,13 @@ async fn a_refused_credential_closes_its_connection_until_it_is_connected_again(
     }
 }
 
+fn changed(settings: &EndpointSettings) -> EndpointChange {
+    EndpointChange {
+        settings: Some(settings.clone()),
+        ..EndpointChange::default()
+    }
+}
+
 #[tokio::test]
 async fn what_an_endpoint_allows_is_changed_while_it_is_used() {
     let house = House::new().await;
@@ -236,7 +243,7 @@ async fn what_an_endpoint_allows_is_changed_while_it_is_used() {
     assert!(failed(&answer), "list_tags is not of the inbox: {answer}");
     house
         .tenants
-        .change_endpoint("acme", &id, &wide())
+        .change_endpoint("acme", &id, changed(&wide()))
         .await
         .unwrap();
     let start = Instant::now();
@@ -255,7 +262,10 @@ async fn what_an_endpoint_allows_is_changed_while_it_is_used() {
         },
     ];
     for settings in &misspelled {
-        let refused = house.tenants.change_endpoint("acme", &id, settings).await;
+        let refused = house
+            .tenants
+            .change_endpoint("acme", &id, changed(settings))
+            .await;
         assert!(refused.unwrap_err().to_string().contains("inbocks"));
     }
 }

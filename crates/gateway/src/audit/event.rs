@@ -7,6 +7,7 @@ use jiff::fmt::temporal::DateTimePrinter;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 
 /// Room for a usual line, in bytes.
 const LINE: usize = 500;
@@ -25,6 +26,7 @@ pub(super) struct About {
     pub(super) risk: Risk,
     arguments_sha256: String,
     pub(super) client: Option<String>,
+    client_ip: Option<IpAddr>,
     pub(super) trace: Option<TraceContext>,
 }
 
@@ -98,6 +100,8 @@ struct Line<'a> {
     arguments_sha256: &'a str,
     client: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    client_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<String>,
     #[serde(flatten)]
     rest: Rest<'a>,
@@ -133,6 +137,7 @@ impl About {
             risk,
             arguments_sha256: digest(&request.arguments),
             client: request.client.clone(),
+            client_ip: request.client_ip,
             trace: request.trace,
         }
     }
@@ -177,6 +182,7 @@ impl About {
             risk: self.risk,
             arguments_sha256: &self.arguments_sha256,
             client: self.client.as_deref(),
+            client_ip: self.client_ip,
             trace: self.trace.map(|trace| trace.trace_hex()),
             rest,
         };

@@ -1,10 +1,10 @@
 //! `frontdesk admin api-keys`.
 
-use super::when;
+use super::{scope, when};
 use crate::Error;
-use crate::tenants::{Tenants, new_api_key};
+use crate::tenants::{Act, Tenants, new_api_key};
 use clap::Subcommand;
-use store::TenantScope;
+use serde_json::json;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
@@ -37,13 +37,26 @@ pub(super) enum Action {
 }
 
 impl Action {
-    pub(super) async fn run(self, desk: &Tenants) -> Result<(), Error> {
+    pub(super) fn act(&self) -> Option<Act> {
+        Some(match self {
+            Self::Create { tenant, role, .. } => Act::new("create_api_key")
+                .tenant(tenant.as_deref())
+                .given(&json!({"role": role})),
+            Self::Revoke { id, tenant } => Act::new("revoke_api_key")
+                .tenant(tenant.as_deref())
+                .object(Some(id)),
+            Self::List { .. } => return None,
+        })
+    }
+
+    pub(super) async fn run(self, desk: &Tenants) -> Result<Option<String>, Error> {
         match self {
             Self::Create { tenant, role, name } => {
                 let scope = scope(desk, tenant.as_deref()).await?;
                 let (key, token) = new_api_key(&scope, &name, &role, None).await?;
                 say!("{}  {}", key.id, key.role.as_str());
                 say!("token: {} (shown this once)", token.tell());
+                return Ok(Some(key.id));
             }
             Self::List { tenant } => {
                 for key in scope(desk, tenant.as_deref()).await?.api_keys().await? {
@@ -59,15 +72,6 @@ impl Action {
                 scope.revoke_api_key(&id, store::now()).await?;
             }
         }
-        Ok(())
+        Ok(None)
     }
-}
-
-async fn scope(desk: &Tenants, tenant: Option<&str>) -> Result<TenantScope, Error> {
-    let Some(tenant) = tenant else {
-        return Ok(desk.store().deployment());
-    };
-    let scope = desk.store().scope(tenant)?;
-    scope.describe().await?;
-    Ok(scope)
 }

@@ -1,14 +1,14 @@
 //! `frontdesk admin apps`.
 
-use super::when;
+use super::{scope, when};
 use crate::Error;
 use crate::connect::NewApp;
-use crate::tenants::Tenants;
+use crate::tenants::{Act, Tenants};
 use clap::Subcommand;
 use intercom::Region;
 use secrecy::SecretString;
+use serde_json::json;
 use std::io::Read;
-use store::TenantScope;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
@@ -46,12 +46,26 @@ pub(super) enum Action {
 }
 
 impl Action {
+    pub(super) fn act(&self) -> Option<Act> {
+        Some(match self {
+            Self::Add {
+                client_id, tenant, ..
+            } => Act::new("create_app")
+                .tenant(tenant.as_deref())
+                .given(&json!({"client_id": client_id})),
+            Self::Remove { id, tenant } => Act::new("delete_app")
+                .tenant(tenant.as_deref())
+                .object(Some(id)),
+            Self::List { .. } => return None,
+        })
+    }
+
     /// `secret` is the one of the environment, where there is one.
     pub(super) async fn run(
         self,
         desk: &Tenants,
         secret: Option<SecretString>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<String>, Error> {
         match self {
             Self::Add {
                 client_id,
@@ -68,7 +82,9 @@ impl Action {
                     region,
                     return_to,
                 };
-                tell(&desk.keep_app(&scope, new).await?);
+                let kept = desk.keep_app(&scope, new).await?;
+                tell(&kept);
+                return Ok(Some(kept.id));
             }
             Self::List { tenant } => {
                 let scope = scope(desk, tenant.as_deref()).await?;
@@ -79,17 +95,8 @@ impl Action {
                 scope.delete_app(&id).await?;
             }
         }
-        Ok(())
+        Ok(None)
     }
-}
-
-async fn scope(desk: &Tenants, tenant: Option<&str>) -> Result<TenantScope, Error> {
-    let Some(tenant) = tenant else {
-        return Ok(desk.store().deployment());
-    };
-    let scope = desk.store().scope(tenant)?;
-    scope.describe().await?;
-    Ok(scope)
 }
 
 fn given(secret: Option<SecretString>) -> Result<SecretString, Error> {

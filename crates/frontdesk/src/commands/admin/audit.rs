@@ -1,5 +1,6 @@
 //! `frontdesk admin audit`.
 
+use super::scope;
 use crate::audit_export::{Format, Span, moment, pages};
 use crate::{Error, tenants::Tenants};
 use clap::Subcommand;
@@ -11,13 +12,13 @@ use store::Verdict;
 pub(super) enum Action {
     /// Check that no entry was edited, deleted or moved
     Verify {
-        /// The tenant
-        tenant: String,
+        /// The tenant; the deployment's own log when left out
+        tenant: Option<String>,
     },
     /// The entries of a span of time, oldest first
     Export {
-        /// The tenant
-        tenant: String,
+        /// The tenant; the deployment's own log when left out
+        tenant: Option<String>,
         /// jsonl, csv, ocsf, syslog or otlp
         #[arg(long, default_value = "jsonl", value_parser = Format::parse)]
         format: Format,
@@ -39,7 +40,7 @@ pub(super) enum Action {
 impl Action {
     pub(super) async fn run(self, desk: &Tenants) -> Result<(), Error> {
         match self {
-            Self::Verify { tenant } => verify(desk, &tenant).await,
+            Self::Verify { tenant } => verify(desk, tenant.as_deref()).await,
             Self::Export {
                 tenant,
                 format,
@@ -54,15 +55,14 @@ impl Action {
                     from: from.unwrap_or(usual.from),
                     to: to.unwrap_or(usual.to),
                 };
-                export(desk, &tenant, format, span, output).await
+                export(desk, tenant.as_deref(), format, span, output).await
             }
         }
     }
 }
 
-async fn verify(desk: &Tenants, tenant: &str) -> Result<(), Error> {
-    let scope = desk.store().scope(tenant)?;
-    scope.describe().await?;
+async fn verify(desk: &Tenants, tenant: Option<&str>) -> Result<(), Error> {
+    let scope = scope(desk, tenant).await?;
     match scope.verify_audit(None).await? {
         Verdict::Whole { entries, head } => {
             say!("whole: {entries} entries");
@@ -76,20 +76,20 @@ async fn verify(desk: &Tenants, tenant: &str) -> Result<(), Error> {
             Ok(())
         }
         Verdict::Broken { seq, fault } => Err(Error::Usage(format!(
-            "the audit log of {tenant} was tampered with at entry {seq}: {fault:?}"
+            "the audit log of {} was tampered with at entry {seq}: {fault:?}",
+            tenant.unwrap_or("the deployment")
         ))),
     }
 }
 
 async fn export(
     desk: &Tenants,
-    tenant: &str,
+    tenant: Option<&str>,
     format: Format,
     span: Span,
     output: Option<PathBuf>,
 ) -> Result<(), Error> {
-    let scope = desk.store().scope(tenant)?;
-    scope.describe().await?;
+    let scope = scope(desk, tenant).await?;
     let mut out: Box<dyn Write> = match &output {
         None => Box::new(std::io::stdout().lock()),
         Some(path) => Box::new(created(path)?),

@@ -3,10 +3,11 @@
 use super::{PAGE, when};
 use crate::Error;
 use crate::connect::NewLink;
-use crate::tenants::{NewConnection, Tenants};
+use crate::tenants::{Act, NewConnection, Tenants};
 use clap::Subcommand;
 use intercom::Region;
 use secrecy::SecretString;
+use serde_json::json;
 use std::io::Read;
 
 #[derive(Debug, Subcommand)]
@@ -64,11 +65,34 @@ pub(super) enum Action {
 }
 
 impl Action {
+    pub(super) fn act(&self) -> Option<Act> {
+        Some(match self {
+            Self::Create { tenant, user, .. } => Act::new("create_connection")
+                .tenant(Some(tenant))
+                .given(&json!({"user": user})),
+            Self::Reconnect { tenant, id } => Act::new("reconnect_connection")
+                .tenant(Some(tenant))
+                .object(Some(id)),
+            Self::Link {
+                tenant,
+                user,
+                connection,
+                ..
+            } => Act::new("create_authorize_link")
+                .tenant(Some(tenant))
+                .given(&json!({"user": user, "connection": connection})),
+            Self::Revoke { tenant, id } => Act::new("revoke_connection")
+                .tenant(Some(tenant))
+                .object(Some(id)),
+            Self::List { .. } => return None,
+        })
+    }
+
     pub(super) async fn run(
         self,
         desk: &Tenants,
         token: Option<SecretString>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<String>, Error> {
         match self {
             Self::Create {
                 tenant,
@@ -81,7 +105,9 @@ impl Action {
                     region,
                     app: None,
                 };
-                tell(&desk.connect(&tenant, new).await?);
+                let made = desk.connect(&tenant, new).await?;
+                tell(&made);
+                return Ok(Some(made.id));
             }
             Self::Reconnect { tenant, id } => {
                 let new = NewConnection {
@@ -126,7 +152,7 @@ impl Action {
                 desk.do_errands(store::now()).await?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -1,11 +1,10 @@
 //! `frontdesk admin endpoints`.
 
-use super::{PAGE, controls::Controls, when};
+use super::{PAGE, allowed::Allowed, when};
 use crate::Error;
-use crate::tenants::{EndpointSettings, NewEndpoint, Secret, Tenants};
-use catalog::Risk;
-use clap::{Args, Subcommand, builder::PossibleValuesParser};
-use gateway::Mode;
+use crate::tenants::{Act, EndpointChange, EndpointSettings, NewEndpoint, Secret, Tenants};
+use clap::{Args, Subcommand};
+use serde_json::json;
 use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
@@ -58,10 +57,6 @@ pub(super) enum Action {
 }
 
 #[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of its own on the command line"
-)]
 pub(super) struct Create {
     /// The tenant
     tenant: String,
@@ -71,38 +66,14 @@ pub(super) struct Create {
     /// The connection it uses; each caller's own when left out
     #[arg(long)]
     connection: Option<String>,
-    /// Toolsets to list, separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "inbox")]
-    toolsets: Vec<String>,
-    /// The worst a call may do: read, write or destructive
-    #[arg(long, default_value = "write", value_parser = risk)]
-    ceiling: Risk,
-    /// The only tools there are, separated by commas
-    #[arg(long, value_delimiter = ',')]
-    allow: Vec<String>,
-    /// Tools that are not there, separated by commas
-    #[arg(long, value_delimiter = ',')]
-    deny: Vec<String>,
-    /// Let search_tools and call_tool reach what is not listed
-    #[arg(long)]
-    open_ended: bool,
-    /// List only the tools that find, explain and call all others
-    #[arg(long)]
-    meta: bool,
-    /// Speak as another server does: official, dunia, gantz, scalekit or truto
-    #[arg(long, value_parser = PossibleValuesParser::new(catalog::Dialect::names()))]
-    dialect: Option<String>,
     /// Want a session token or an API key beside the address
     #[arg(long)]
     require_api_token: bool,
-    /// Let the tenant's people sign in to it by themselves, though one connection serves all
-    #[arg(long)]
-    sign_in: bool,
     /// Minutes until it is gone
     #[arg(long)]
     minutes: Option<u32>,
     #[command(flatten)]
-    controls: Controls,
+    allowed: Allowed,
 }
 
 #[derive(Debug, Args)]
@@ -111,20 +82,50 @@ pub(super) struct Change {
     tenant: String,
     /// The endpoint
     id: String,
-    /// Toolsets to list, separated by commas
-    #[arg(long, value_delimiter = ',')]
-    toolsets: Vec<String>,
-    /// The worst a call may do: read, write or destructive
-    #[arg(long, value_parser = risk)]
-    ceiling: Option<Risk>,
+    /// Its name for people
+    #[arg(long)]
+    name: Option<String>,
+    /// Want a session token or an API key beside the address
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    require_api_token: Option<bool>,
+    /// Refuse all its calls, and keep its tokens
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    disabled: Option<bool>,
+    /// Minutes until it is gone; 0 takes its end away
+    #[arg(long)]
+    minutes: Option<u32>,
     #[command(flatten)]
-    controls: Controls,
+    allowed: Allowed,
 }
 
 impl Action {
-    pub(super) async fn run(self, desk: &Tenants) -> Result<(), Error> {
+    pub(super) fn act(&self) -> Option<Act> {
+        let of = |action: &str, tenant: &str, id: &str| {
+            let given = json!({"endpoint": id});
+            let act = Act::new(action).tenant(Some(tenant));
+            act.object(Some(id)).given(&given)
+        };
+        Some(match self {
+            Self::Create(create) => create.act(),
+            Self::Change(change) => change.act(),
+            Self::Rotate { tenant, id, .. } => of("rotate_endpoint", tenant, id),
+            Self::Session {
+                tenant,
+                id,
+                user,
+                minutes,
+            } => Act::new("create_session")
+                .tenant(Some(tenant))
+                .given(&json!({"endpoint": id, "user": user, "seconds": u64::from(*minutes) * 60})),
+            Self::Delete { tenant, id } => of("delete_endpoint", tenant, id),
+            Self::List { .. } | Self::Show { .. } => return None,
+        })
+    }
+
+    /// Does it; the id of what it made.
+    pub(super) async fn run(self, desk: &Tenants) -> Result<Option<String>, Error> {
         match self {
-            Self::Create(create) => create.run(desk).await?,
+            Self::Create(create) => return create.run(desk).await.map(Some),
             Self::Change(change) => change.run(desk).await?,
             Self::Show { tenant, id } => {
                 let endpoint = desk.store().scope(&tenant)?.endpoint(&id).await?;
@@ -143,31 +144,33 @@ impl Action {
                 minutes: life,
             } => {
                 let made = desk.create_session(&tenant, &user, &id, minutes(life));
-                tell_token(&made.await?.1);
+                let (session, token) = made.await?;
+                tell_token(&token);
+                return Ok(Some(session.id));
             }
             Self::Delete { tenant, id } => {
                 desk.store().scope(&tenant)?.delete_endpoint(&id).await?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 
 impl Create {
-    async fn run(self, desk: &Tenants) -> Result<(), Error> {
+    fn act(&self) -> Act {
+        Act::new("create_endpoint")
+            .tenant(Some(&self.tenant))
+            .given(&json!({
+                "connection": self.connection,
+                "require_api_token": self.require_api_token,
+                "settings": self.allowed.told(),
+            }))
+    }
+
+    async fn run(self, desk: &Tenants) -> Result<String, Error> {
         let life = self.minutes.map(|count| i64::from(count) * 60_000);
-        let mut settings = EndpointSettings {
-            ceiling: self.ceiling,
-            toolsets: self.toolsets,
-            allow: self.allow,
-            deny: self.deny,
-            open_ended: self.open_ended,
-            mode: if self.meta { Mode::Meta } else { Mode::Tools },
-            dialect: self.dialect,
-            sign_in: self.sign_in,
-            ..EndpointSettings::default()
-        };
-        self.controls.apply(&mut settings)?;
+        let mut settings = EndpointSettings::default();
+        self.allowed.apply(&mut settings)?;
         let new = NewEndpoint {
             name: self.name,
             connection: self.connection,
@@ -178,21 +181,37 @@ impl Create {
         let (endpoint, token) = desk.create_endpoint(&self.tenant, new).await?;
         tell(&endpoint);
         tell_token(&token);
-        Ok(())
+        Ok(endpoint.id)
     }
 }
 
 impl Change {
+    fn act(&self) -> Act {
+        Act::new("change_endpoint")
+            .tenant(Some(&self.tenant))
+            .object(Some(&self.id))
+            .given(&json!({
+                "endpoint": self.id,
+                "require_api_token": self.require_api_token,
+                "disabled": self.disabled,
+                "settings": self.allowed.told(),
+            }))
+    }
+
     async fn run(self, desk: &Tenants) -> Result<(), Error> {
         let endpoint = desk.store().scope(&self.tenant)?.endpoint(&self.id).await?;
         let mut settings: EndpointSettings = serde_json::from_str(&endpoint.settings)
             .map_err(|error| Error::Usage(format!("the endpoint's settings: {error}")))?;
-        if !self.toolsets.is_empty() {
-            settings.toolsets = self.toolsets;
-        }
-        settings.ceiling = self.ceiling.unwrap_or(settings.ceiling);
-        self.controls.apply(&mut settings)?;
-        let changed = desk.change_endpoint(&self.tenant, &self.id, &settings);
+        self.allowed.apply(&mut settings)?;
+        let end = |count| (count > 0).then(|| store::now() + i64::from(count) * 60_000);
+        let change = EndpointChange {
+            name: self.name,
+            settings: Some(settings),
+            require_api_token: self.require_api_token,
+            disabled: self.disabled,
+            expires_at: self.minutes.map(end),
+        };
+        let changed = desk.change_endpoint(&self.tenant, &self.id, change);
         tell(&changed.await?);
         Ok(())
     }
@@ -231,9 +250,4 @@ fn tell_token(token: &Secret) {
 
 fn minutes(count: u32) -> Duration {
     Duration::from_mins(count.into())
-}
-
-fn risk(text: &str) -> Result<Risk, String> {
-    serde_json::from_value(text.into())
-        .map_err(|_| format!("`{text}` is not read, write or destructive"))
 }

@@ -1,6 +1,7 @@
 //! `frontdesk admin keys`.
 
-use crate::{Error, tenants::Tenants};
+use crate::Error;
+use crate::tenants::{Act, Tenants};
 use clap::Subcommand;
 use gateway::{
     VaultError,
@@ -23,7 +24,16 @@ pub(super) enum Action {
 }
 
 impl Action {
-    pub(super) async fn run(self, desk: &Tenants) -> Result<(), Error> {
+    pub(super) fn act(&self) -> Option<Act> {
+        Some(match self {
+            Self::List => return None,
+            Self::Rotate => Act::new("rotate_keys"),
+            Self::Protect => Act::new("protect_keys"),
+            Self::Retire { id } => Act::new("retire_key").object(Some(id)),
+        })
+    }
+
+    pub(super) async fn run(self, desk: &Tenants) -> Result<Option<String>, Error> {
         let keyring = desk.keyring();
         match self {
             Self::List => {
@@ -43,6 +53,7 @@ impl Action {
                 for (row, error) in report.broken {
                     say!("{}/{}: {error}", row.tenant, row.row);
                 }
+                return Ok(Some(id.as_str().to_owned()));
             }
             Self::Protect => {
                 let count = keyring.protect().await?;
@@ -54,6 +65,6 @@ impl Action {
                 say!("{}  is retired", id.as_str());
             }
         }
-        Ok(())
+        Ok(None)
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{PAGE, when};
 use crate::Error;
-use crate::tenants::Tenants;
+use crate::tenants::{Act, Tenants};
 use clap::Subcommand;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use store::{ErrandKind, ErrandState};
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +39,18 @@ pub(super) enum Action {
 }
 
 impl Action {
+    pub(super) fn act(&self) -> Option<Act> {
+        Some(match self {
+            Self::Set { tenant, .. } => Act::new("put_notices").tenant(Some(tenant)),
+            Self::Unset { tenant } => Act::new("delete_notices").tenant(Some(tenant)),
+            Self::Retry { tenant, kind, id } => Act::new("retry_errand")
+                .tenant(Some(tenant))
+                .object(Some(id))
+                .given(&json!({"kind": kind})),
+            Self::List { .. } => return None,
+        })
+    }
+
     pub(super) async fn run(self, desk: &Tenants) -> Result<(), Error> {
         match self {
             Self::Set { tenant, url } => {

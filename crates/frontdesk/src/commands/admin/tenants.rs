@@ -2,9 +2,10 @@
 
 use super::{PAGE, when};
 use crate::Error;
-use crate::tenants::{Tenants, check_id, with_audit_arguments};
+use crate::tenants::{Act, Tenants, check_id, with_audit_arguments};
 use clap::Subcommand;
 use gateway::Arguments;
+use serde_json::json;
 use std::io::Read;
 use store::{Tenant, TenantState, User, UserState};
 
@@ -74,6 +75,34 @@ pub(super) enum Action {
 }
 
 impl Action {
+    pub(super) fn act(&self) -> Option<Act> {
+        let change = |tenant: &str, given| {
+            Act::new("change_tenant")
+                .tenant(Some(tenant))
+                .object(Some(tenant))
+                .given(&given)
+        };
+        Some(match self {
+            // It is not there yet: the deployment's log tells of its beginning.
+            Self::Create { id, .. } => Act::new("create_tenant").object(Some(id)),
+            Self::List => return None,
+            Self::Suspend { id } => change(id, json!({"suspended": true})),
+            Self::Resume { id } => change(id, json!({"suspended": false})),
+            Self::Hold { id } => change(id, json!({"legal_hold": true})),
+            Self::Release { id } => change(id, json!({"legal_hold": false})),
+            Self::Audit {
+                id,
+                days,
+                arguments,
+            } => change(
+                id,
+                json!({"audit_days": days, "audit_arguments": arguments}),
+            ),
+            Self::AddUser { tenant, user, .. } => of_user("put_user", tenant, user),
+            Self::SetPassword { tenant, user } => of_user("set_password", tenant, user),
+        })
+    }
+
     pub(super) async fn run(self, desk: &Tenants) -> Result<(), Error> {
         match self {
             Self::Create { id, name } => create(desk, &id, name).await,
@@ -126,6 +155,13 @@ impl Action {
             }
         }
     }
+}
+
+fn of_user(action: &str, tenant: &str, user: &str) -> Act {
+    Act::new(action)
+        .tenant(Some(tenant))
+        .object(Some(user))
+        .given(&json!({"user": user}))
 }
 
 async fn create(desk: &Tenants, id: &str, name: Option<String>) -> Result<(), Error> {

@@ -12,6 +12,8 @@ pub struct Authorization {
     pub refresh_token_life: Duration,
     /// Registrations that are taken in an hour; with none, registration is off.
     pub client_registrations: u32,
+    /// Requests a minute by which one address may begin something; with none, there is no bound.
+    pub requests_per_minute: u32,
 }
 
 impl Default for Authorization {
@@ -20,6 +22,7 @@ impl Default for Authorization {
             access_token_life: Duration::from_mins(15),
             refresh_token_life: Duration::from_hours(30 * 24),
             client_registrations: 100,
+            requests_per_minute: 120,
         }
     }
 }
@@ -58,6 +61,17 @@ pub(super) const AUTHORIZATION: &[Key] = &[
         meaning: "Dynamic client registrations that are taken in an hour, over all replicas; `0` turns registration off, and clients need a metadata document.",
         set: |config, value| {
             config.authorization.client_registrations = whole(value, 0, 100_000, "registrations")?;
+            Ok(())
+        },
+    },
+    Key {
+        path: "authorization.requests_per_minute",
+        variable: "FRONTDESK_REQUESTS_PER_MINUTE",
+        also: None,
+        default: "120",
+        meaning: "How often a minute one client address may begin a sign-in, a registration or a connection, on each replica; all addresses together twenty times as often, and a twelfth of either where a metadata document must be fetched. `0` for no bound, where your proxy has one. Behind a proxy, set `server.trusted_proxies`.",
+        set: |config, value| {
+            config.authorization.requests_per_minute = whole(value, 0, 100_000, "requests")?;
             Ok(())
         },
     },

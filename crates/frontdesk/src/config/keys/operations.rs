@@ -2,6 +2,7 @@
 
 use super::{Key, address, choice, list, seconds};
 use crate::audit_export::SinkSetting;
+use crate::outbound::Networks;
 use gateway::Arguments;
 
 pub(super) const GRACE_PERIOD: Key = Key {
@@ -11,6 +12,19 @@ pub(super) const GRACE_PERIOD: Key = Key {
     default: "25",
     meaning: "Seconds that calls under way may take to end after the server was asked to stop; new ones get 503 meanwhile. Read again on SIGHUP.",
     set: |config, value| seconds(value).map(|grace| config.grace = grace),
+};
+
+pub(super) const TRUSTED_PROXIES: Key = Key {
+    path: "server.trusted_proxies",
+    variable: "FRONTDESK_TRUSTED_PROXIES",
+    also: None,
+    default: "none",
+    meaning: "Networks and addresses of your own proxies, such as `10.0.0.0/8`: what they say in `X-Forwarded-For` is the client's address, in the audit log and where requests are bounded by address. Without it, the other end of the connection is.",
+    set: |config, value| {
+        let names = list(value);
+        config.trusted_proxies = Networks::parse(names.iter().map(String::as_str))?;
+        Ok(())
+    },
 };
 
 pub(super) const METRICS_LISTEN: Key = Key {

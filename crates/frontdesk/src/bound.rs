@@ -110,7 +110,7 @@ mod tests {
     fn an_address_gets_its_share_and_the_rest_theirs() {
         let clock = FakeRelativeClock::default();
         let bound = Bound::new(6, 100, clock.clone());
-        let take = |text| bound.take(address(text));
+        let take = |text: &str| bound.take(address(text));
         for _ in 0..6 {
             assert_eq!(take("203.0.113.1"), Ok(()));
         }

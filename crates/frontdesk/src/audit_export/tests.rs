@@ -133,18 +133,19 @@ fn unescaped(text: &str) -> (Value, String) {
     }
 }
 
+/// A change by the holder of an API key.
+fn change(kind: &str, outcome: Option<&str>, action: &str) -> Entry {
+    let body = json!({"client": "frontdesk-api/k1", "role": "owner", "object": "e1", "client_ip": "203.0.113.9",
+        "given": {"ceiling": "read"}});
+    Entry {
+        tool: Some(action.into()),
+        ..entry(kind, outcome, &body)
+    }
+}
+
 /// What the schema of OCSF 1.6 requires of an API Activity event, and of the objects in it.
 #[test]
 fn an_ocsf_event_has_what_its_class_requires() {
-    let change = |kind, outcome, action: &str| Entry {
-        tool: Some(action.into()),
-        ..entry(
-            kind,
-            outcome,
-            &json!({"client": "frontdesk-api/k1", "role": "owner", "object": "e1", "client_ip": "203.0.113.9",
-                "given": {"ceiling": "read"}}),
-        )
-    };
     for (row, activity, status) in [
         (change("admin_begin", None, "create_endpoint"), 1, 99),
         (change("admin_finish", Some("ok"), "rotate_endpoint"), 3, 1),

@@ -43,96 +43,94 @@ fn ended(acts: &[(Entry, Value)]) -> Vec<(String, String, String)> {
         .collect()
 }
 
+/// What is asked by whom, of the endpoint with that id, and with which status it is answered.
+fn requests(id: &str) -> Vec<(Role, Method, String, Value, u16)> {
+    let at = |rest: &str| format!("/endpoints/{id}{rest}");
+    let person = json!({"name": "canary-name", "email": "canary@acme.example"});
+    let password = json!({"password": "canary-password-1"});
+    let key = |role: &str| json!({"name": "x", "role": role});
+    let token = json!({"access_token": "canary-token"});
+    let (developer, owner, keys) = (Role::Developer, Role::Owner, || "/api-keys".to_owned());
+    let grace = json!({"grace_seconds": 5});
+    let off = json!({"disabled": true});
+    let users = |rest: &str| format!("/users{rest}");
+    vec![
+        (developer, Method::PATCH, at(""), off, 200),
+        (developer, Method::POST, at("/rotate"), grace, 200),
+        (developer, Method::PUT, users("/ana"), person, 200),
+        (
+            developer,
+            Method::PUT,
+            users("/ana/password"),
+            password,
+            204,
+        ),
+        (developer, Method::POST, keys(), key("owner"), 403),
+        (owner, Method::POST, keys(), key("king"), 422),
+        (owner, Method::DELETE, users("/nobody"), Value::Null, 404),
+        (owner, Method::POST, "/connections".into(), token, 502),
+        (owner, Method::DELETE, at(""), Value::Null, 204),
+        (owner, Method::GET, users(""), Value::Null, 200),
+    ]
+}
+
+/// Each act has two entries, by a key from there, and none of these texts.
+fn in_pairs(acts: &[(Entry, Value)], canaries: &[&str]) {
+    for pair in acts.chunks(2) {
+        let [(begin, first), (finish, _)] = pair else {
+            panic!("an act has two entries");
+        };
+        let kinds = (begin.kind.as_str(), finish.kind.as_str());
+        assert_eq!(kinds, ("admin_begin", "admin_finish"));
+        assert_eq!(begin.call_id, finish.call_id);
+        let by = first["client"].as_str().unwrap();
+        assert!(by.starts_with("frontdesk-api/"), "{first}");
+        let role = first["role"].as_str().unwrap();
+        assert!(["owner", "developer"].contains(&role), "{first}");
+        assert_eq!(first["client_ip"], ELSEWHERE);
+        let said = format!("{} {}", begin.body, finish.body);
+        for canary in canaries {
+            assert!(!said.contains(canary), "{canary}: {said}");
+        }
+    }
+}
+
+fn three(rows: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
+    let owned = rows.iter();
+    owned
+        .map(|(one, two, three)| ((*one).into(), (*two).into(), (*three).into()))
+        .collect()
+}
+
 #[tokio::test]
 async fn every_change_is_on_record_before_and_after() {
     let house = behind_a_proxy().await;
     let owner = house.key_of("acme", Role::Owner).await;
     let developer = house.key_of("acme", Role::Developer).await;
     let there = [("x-forwarded-for", ELSEWHERE), ("idempotency-key", "once")];
-    let ask = async |key: &str, method: Method, path: &str, body: Value| {
-        let got = house.api_with(key, (method, path), body, &there[..1]).await;
-        (got.status, got.body)
-    };
     let endpoint = json!({"name": "canary-name", "settings": wide()});
-    let make = || {
-        house.api_with(
-            &developer,
-            (Method::POST, "/endpoints"),
-            endpoint.clone(),
-            &there,
-        )
-    };
+    let place = || (Method::POST, "/endpoints");
+    let make = || house.api_with(&developer, place(), endpoint.clone(), &there);
     let made = make().await;
     let id = made.body["id"].as_str().unwrap().to_owned();
-    assert_eq!(
-        make().await.status,
-        201,
-        "the same answer again, and no second record"
-    );
-    let at = format!("/endpoints/{id}");
-    let put = json!({"name": "canary-name", "email": "canary@acme.example"});
-    for (key, method, path, body, expected) in [
-        (
-            &developer,
-            Method::PATCH,
-            at.as_str(),
-            json!({"disabled": true}),
-            200,
-        ),
-        (
-            &developer,
-            Method::POST,
-            &format!("{at}/rotate"),
-            json!({"grace_seconds": 5}),
-            200,
-        ),
-        (&developer, Method::PUT, "/users/ana", put, 200),
-        (
-            &developer,
-            Method::PUT,
-            "/users/ana/password",
-            json!({"password": "canary-password-1"}),
-            204,
-        ),
-        (
-            &developer,
-            Method::POST,
-            "/api-keys",
-            json!({"name": "x", "role": "owner"}),
-            403,
-        ),
-        (
-            &owner,
-            Method::POST,
-            "/api-keys",
-            json!({"name": "x", "role": "king"}),
-            422,
-        ),
-        (&owner, Method::DELETE, "/users/nobody", Value::Null, 404),
-        (
-            &owner,
-            Method::POST,
-            "/connections",
-            json!({"access_token": "canary-token"}),
-            502,
-        ),
-        (&owner, Method::DELETE, &at, Value::Null, 204),
-        (&owner, Method::GET, "/users", Value::Null, 200),
-        (
-            &"fdk_wrong".to_owned(),
-            Method::DELETE,
-            "/users/ana",
-            Value::Null,
-            401,
-        ),
-    ] {
-        let (status, body) = ask(key, method.clone(), path, body).await;
-        assert_eq!(status, expected, "{method} {path}: {body}");
+    assert_eq!(make().await.status, 201, "the same answer, and no record");
+    for (role, method, path, body, expected) in requests(&id) {
+        let key = if role == Role::Owner {
+            &owner
+        } else {
+            &developer
+        };
+        let place = (method, path.as_str());
+        let got = house.api_with(key, place, body, &there[..1]).await;
+        assert_eq!(got.status, expected, "{path}: {}", got.body);
     }
+    let stranger = house.api("fdk_wrong", Method::DELETE, "/users/ana", Value::Null);
+    assert_eq!(stranger.await.status, 401);
+
     let scope = house.tenants.store().scope("acme").unwrap();
     let acts = acts(&scope).await;
-    let expected = [
-        ("create_endpoint", id.as_str(), "ok"),
+    let expected = three(&[
+        ("create_endpoint", &id, "ok"),
         ("change_endpoint", &id, "ok"),
         ("rotate_endpoint", &id, "ok"),
         ("put_user", "ana", "ok"),
@@ -142,52 +140,15 @@ async fn every_change_is_on_record_before_and_after() {
         ("delete_user", "nobody", "not_found"),
         ("create_connection", "-", "upstream"),
         ("delete_endpoint", &id, "ok"),
-    ];
-    let expected = expected.map(|(one, two, three)| (one.into(), two.into(), three.into()));
+    ]);
     assert_eq!(ended(&acts), expected);
-    for pair in acts.chunks(2) {
-        let [(begin, first), (finish, _)] = pair else {
-            panic!("an act has two entries");
-        };
-        assert_eq!(
-            (begin.kind.as_str(), finish.kind.as_str()),
-            ("admin_begin", "admin_finish")
-        );
-        assert_eq!(begin.call_id, finish.call_id);
-        assert!(
-            first["client"]
-                .as_str()
-                .unwrap()
-                .starts_with("frontdesk-api/"),
-            "{first}"
-        );
-        assert!(
-            ["owner", "developer"].contains(&first["role"].as_str().unwrap()),
-            "{first}"
-        );
-        assert_eq!(first["client_ip"], ELSEWHERE);
-        for canary in [
-            "canary",
-            made.body["token"].as_str().unwrap(),
-            &owner,
-            &developer,
-        ] {
-            assert!(
-                !format!("{} {}", begin.body, finish.body).contains(canary),
-                "{canary}: {begin:?}"
-            );
-        }
-    }
+    let told = made.body["token"].as_str().unwrap();
+    in_pairs(&acts, &["canary", told, &owner, &developer]);
     assert_eq!(acts[0].1["given"]["settings"]["ceiling"], "read");
     assert_eq!(acts[2].0.endpoint_id.as_deref(), Some(id.as_str()));
-    let found = ask(
-        &owner,
-        Method::GET,
-        "/audit?kind=admin_finish&tool=put_user&user=ana",
-        Value::Null,
-    )
-    .await;
-    assert_eq!(found.1["items"].as_array().unwrap().len(), 1, "{}", found.1);
+    let path = "/audit?kind=admin_finish&tool=put_user&user=ana";
+    let found = house.api(&owner, Method::GET, path, Value::Null).await.body;
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
 }
 
 #[tokio::test]
@@ -217,16 +178,16 @@ async fn what_belongs_to_no_tenant_is_in_the_deployments_own_log() {
         200
     );
     assert_eq!(ask(Method::PATCH, "/tenants/nowhere", hold).await.0, 404);
-    let own = [
+    let own = three(&[
         ("create_tenant", "initech", "ok"),
         ("create_tenant", "-", "conflict"),
         ("change_tenant", "nowhere", "not_found"),
-    ];
-    let text = |(one, two, three): (&str, &str, &str)| (one.into(), two.into(), three.into());
-    assert_eq!(ended(&acts(&deployment).await), own.map(text));
+    ]);
+    assert_eq!(ended(&acts(&deployment).await), own);
     let scope = house.tenants.store().scope("initech").unwrap();
     let held = acts(&scope).await;
-    assert_eq!(ended(&held), [("change_tenant", "initech", "ok")].map(text));
+    let only = three(&[("change_tenant", "initech", "ok")]);
+    assert_eq!(ended(&held), only);
     assert_eq!(held[0].1["given"]["legal_hold"], true);
     let listed = ask(Method::GET, "/audit?kind=admin_begin", Value::Null).await;
     assert_eq!(
@@ -299,7 +260,7 @@ async fn the_terminal_is_on_record_too() {
     good("endpoints list acme", "").await;
     let scope = house.tenants.store().scope("acme").unwrap();
     let acts = acts(&scope).await;
-    let expected = [
+    let expected = three(&[
         ("create_connection", connection.as_str(), "ok"),
         ("create_endpoint", &endpoint, "ok"),
         ("change_endpoint", &endpoint, "ok"),
@@ -307,8 +268,7 @@ async fn the_terminal_is_on_record_too() {
         ("put_user", "ana", "ok"),
         ("delete_endpoint", "nothing", "not_found"),
         ("create_api_key", &key, "ok"),
-    ];
-    let expected = expected.map(|(one, two, three)| (one.into(), two.into(), three.into()));
+    ]);
     assert_eq!(ended(&acts), expected);
     for (entry, body) in &acts {
         assert_eq!(body["client"], "cli", "{body}");

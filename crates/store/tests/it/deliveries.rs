@@ -161,17 +161,36 @@ async fn a_replay_has_no_effect_even_after_years() {
             .finish_delivery(&claimed.row.id, "w", 120)
             .await
             .unwrap();
-        let dead = system.claim_delivery("w", 200, 50).await.unwrap().unwrap();
+        assert_eq!(system.sweep_deliveries(i64::MAX).await.unwrap(), 2);
+        assert!(!acme.receive(delivery("app", "n1")).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn texts_go_and_ids_stay() {
+    both(async |db| {
+        let acme = db.store.scope("acme").unwrap();
+        let system = db.store.system();
+        for id in ["done", "dead"] {
+            acme.receive(delivery("app", id)).await.unwrap();
+        }
+        let first = system.claim_delivery("w", 110, 50).await.unwrap().unwrap();
         system
-            .fail_delivery(&dead.row.id, "w", "no", None)
+            .finish_delivery(&first.row.id, "w", 120)
             .await
             .unwrap();
-        assert!(acme.receive(delivery("app", "n2")).await.unwrap());
+        let second = system.claim_delivery("w", 130, 50).await.unwrap().unwrap();
+        system
+            .fail_delivery(&second.row.id, "w", "no", None)
+            .await
+            .unwrap();
+        acme.receive(delivery("app", "waiting")).await.unwrap();
         assert_eq!(system.sweep_deliveries(100).await.unwrap(), 0, "too early");
-        assert_eq!(system.sweep_deliveries(i64::MAX).await.unwrap(), 3);
+        assert_eq!(system.sweep_deliveries(i64::MAX).await.unwrap(), 2);
         assert_eq!(system.sweep_deliveries(i64::MAX).await.unwrap(), 0);
-        for replayed in [delivery("app", "n1"), delivery("app 2", "n1")] {
-            assert!(!acme.receive(replayed).await.unwrap());
+        for id in ["done", "dead", "waiting"] {
+            assert!(!acme.receive(delivery("app", id)).await.unwrap());
         }
         for (state, body) in [
             (DeliveryState::Done, ""),

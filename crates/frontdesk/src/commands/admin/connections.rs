@@ -136,16 +136,7 @@ impl Action {
                 };
                 say!("{}", desk.authorize_link(&tenant, new).await?.url);
             }
-            Self::List { tenant } => {
-                let scope = desk.store().scope(&tenant)?;
-                let mut after = String::new();
-                loop {
-                    let page = scope.connections(&after, PAGE).await?;
-                    let Some(last) = page.last() else { break };
-                    after.clone_from(&last.id);
-                    page.iter().for_each(tell);
-                }
-            }
+            Self::List { tenant } => list(desk, &tenant).await?,
             Self::Revoke { tenant, id } => {
                 desk.disconnect(&tenant, &id).await?;
                 // A server that runs on the database does it too; without one, nobody else would.
@@ -153,6 +144,19 @@ impl Action {
             }
         }
         Ok(None)
+    }
+}
+
+async fn list(desk: &Tenants, tenant: &str) -> Result<(), Error> {
+    let scope = desk.store().scope(tenant)?;
+    let mut after = String::new();
+    loop {
+        let page = scope.connections(&after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after.clone_from(&last.id);
+        page.iter().for_each(tell);
     }
 }
 

@@ -141,7 +141,7 @@ impl Notification {
         if topic == "ping" {
             return Event::Ping;
         }
-        if self.is_own() {
+        if is_own(topic) {
             return self.own();
         }
         if !topics::is_known(topic) {
@@ -177,9 +177,13 @@ impl Notification {
         Event::ConversationChanged(conversation)
     }
 
-    /// Whether it is work of our own: no webhook of Intercom may say so.
-    pub fn is_own(&self) -> bool {
-        is_own(&self.topic)
+    /// Reads a body that came from outside, where nobody gives us our own work.
+    pub fn received(body: &[u8]) -> Result<Self, NotAWebhook> {
+        let read = Self::parse(body)?;
+        if is_own(&read.topic) {
+            return Err(NotAWebhook("`topic` is none of Intercom's"));
+        }
+        Ok(read)
     }
 
     fn own(&self) -> Event {

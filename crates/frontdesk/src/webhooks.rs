@@ -92,11 +92,7 @@ impl Webhooks {
             .and_then(|value| value.to_str().ok())
             .ok_or(Refused::Unsigned)?;
         let signer = self.gate.signer(app, body, signature).await?;
-        let notification = Notification::parse(body).map_err(Refused::Malformed)?;
-        if notification.is_own() {
-            // Nobody out there gives us our own work.
-            return Err(Refused::Unsigned);
-        }
+        let notification = Notification::received(body).map_err(Refused::Malformed)?;
         let event = notification.event();
         if event == Event::Ping {
             return Ok(());

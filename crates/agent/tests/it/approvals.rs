@@ -149,3 +149,29 @@ async fn a_yes_for_other_arguments_or_from_long_ago_is_worth_nothing() {
     }
     assert_eq!(state(&world, &id).await, "open");
 }
+
+#[tokio::test]
+async fn what_nobody_can_tell_is_not_done_again() {
+    let world = World::new().await;
+    let (desk, id, pending) = asked(&world).await;
+    let fault =
+        serde_json::json!({"kind": "drop_after", "operation": "manage_conversation", "times": 1});
+    world.control("POST", "faults", fault).await;
+    approval::approve(&world.scope(), &pending.id, "ana")
+        .await
+        .unwrap();
+    world.work(&world.worker(desk)).await;
+    let used = world.scope().approval(&pending.id).await.unwrap();
+    assert_eq!(used.outcome.as_deref(), Some("uncertain"));
+    let notes = world.said(&id).await.1;
+    assert!(notes[1].contains("please look"), "{notes:?}");
+    let log = world
+        .control(
+            "GET",
+            "requests?operation=manage_conversation",
+            serde_json::Value::Null,
+        )
+        .await;
+    // One to assign it when it was handed over, one to close it.
+    assert_eq!(log["requests"].as_array().unwrap().len(), 2, "{log}");
+}

@@ -255,3 +255,44 @@ async fn quiet_hours_and_the_days_budget_hold_messages_back() {
     // At midnight a new day's budget begins.
     assert!(sent(&second).await == 1 || store::now() / DAY > day);
 }
+
+/// How long after a cut, in milliseconds, what was on its way has arrived, on a busy machine too.
+const SETTLED: i64 = 1_000;
+/// When a worker is cut off after its start: within the first acts, or after a conversation was read again.
+const CUTS: [i64; 8] = [2, 8, 20, 45, SETTLED + 5, SETTLED + 40, 30, 70];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cut_off_anywhere_a_batch_is_sent_once() {
+    let world = World::new().await;
+    let mut conversations = Vec::new();
+    for name in ["Ana", "Bo", "Cy", "Di"] {
+        conversations.push(customer(&world, name, 10, json!({})).await.1);
+    }
+    let fault =
+        json!({"kind": "drop_after", "operation": "reply_conversation", "skip": 1, "times": 2});
+    world.control("POST", "faults", fault).await;
+    let desk = desk(&world, |settings| {
+        settings.reach.approval = false;
+        settings.settle_ms = SETTLED;
+    });
+    let id = reach::propose(&desk, &draft(&desk).await).await.unwrap();
+    for after in CUTS {
+        let worker = world.worker_with(Arc::clone(&desk), 40);
+        let work = tokio::spawn(worker.run(tokio_util::sync::CancellationToken::new()));
+        tokio::time::sleep(Duration::from_millis(after.unsigned_abs())).await;
+        work.abort();
+        let _ = work.await;
+    }
+    world.work(&world.worker_with(desk, 2_000)).await;
+    for conversation in &conversations {
+        let (said, _) = world.said(conversation).await;
+        assert_eq!(said.len(), 1, "{said:?}");
+    }
+    let ends = became(&world, &id).await;
+    assert_eq!(ends.len(), 4);
+    assert!(
+        ends.iter()
+            .all(|end| end.1 == OutreachState::Sent && end.2.is_none()),
+        "{ends:?}"
+    );
+}

@@ -71,6 +71,8 @@ async fn only_what_intercom_signed_is_kept_and_once() {
     let body = notification("notif_1", "conversation.user.created", "w1abc2");
     let good = signature(SECRET, &body);
     let other = signature("another", &body);
+    // Work of our own comes from nobody else, whoever signed it.
+    let own = notification("approval:1", "frontdesk.approval", "w1abc2");
     for (signature, body, expected) in [
         (Some(good.as_str()), body.as_str(), 200),
         (Some(good.as_str()), body.as_str(), 200),
@@ -79,6 +81,7 @@ async fn only_what_intercom_signed_is_kept_and_once() {
         (None, body.as_str(), 401),
         (Some(good.as_str()), "{}", 401),
         (Some(signature(SECRET, "{}").as_str()), "{}", 400),
+        (Some(signature(SECRET, &own).as_str()), own.as_str(), 400),
     ] {
         assert_eq!(
             post(&url, signature, body).await,

@@ -8,9 +8,9 @@ use futures_util::{FutureExt, StreamExt, stream};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{fmt::Debug, panic::AssertUnwindSafe};
 use store::{
-    App, AuditFilter, ConnectionState, Counter, DeliveryState, ErrandKind, ErrandState,
-    NewDelivery, NewEntry, NewErrand, StoreError, TenantScope, Turn, TurnState, User, UserState,
-    Verdict,
+    App, Approval, ApprovalState, AuditFilter, ConnectionState, Counter, DeliveryState, ErrandKind,
+    ErrandState, NewDelivery, NewEntry, NewErrand, Outreach, OutreachState, StoreError,
+    TenantScope, Turn, TurnState, Use, User, UserState, Verdict,
 };
 
 const IDS: [&str; 4] = ["a", "b", "c", "d"];
@@ -62,14 +62,15 @@ async fn at_once(operations: impl IntoIterator<Item = impl Future<Output = ()>>)
         .await;
 }
 
-const KINDS: u32 = 38;
+const KINDS: u32 = 47;
 
 /// One operation; everything that it writes holds the tenant's canary, and what comes back may hold no other.
 async fn operate(tenant: &TenantScope, id: &str, kind: u32, step: u64) {
     match kind {
         0..16 => configure(tenant, id, kind).await,
         16..32 => record(tenant, id, kind, step).await,
-        _ => follow(tenant, id, kind).await,
+        32..38 => follow(tenant, id, kind).await,
+        _ => allow(tenant, id, kind).await,
     }
 }
 
@@ -183,6 +184,77 @@ async fn follow(tenant: &TenantScope, id: &str, kind: u32) {
         }
         36 => check(canary, tenant.keep_app(marked_app(id, canary)).await),
         _ => check(canary, tenant.apps().await),
+    }
+}
+
+async fn allow(tenant: &TenantScope, id: &str, kind: u32) {
+    let canary = tenant.tenant();
+    match kind {
+        38 => check(
+            canary,
+            tenant.ask_approval(marked_approval(id, canary)).await,
+        ),
+        39 => check(canary, tenant.approval(id).await),
+        40 => check(
+            canary,
+            tenant.approvals(ApprovalState::Used, None, 100).await,
+        ),
+        41 => {
+            let agreed = ApprovalState::Approved;
+            check(
+                canary,
+                tenant.decide_approval(id, agreed, canary, (5, 9)).await,
+            );
+        }
+        42 => {
+            let digest = "digest";
+            let wanted = Use {
+                id,
+                digest,
+                by: canary,
+            };
+            check(canary, tenant.use_approval(wanted, 6).await);
+        }
+        43 => check(
+            canary,
+            tenant
+                .plan_outreach(vec![marked_outreach(id, canary)])
+                .await,
+        ),
+        44 => check(canary, tenant.outreach(id).await),
+        45 => check(canary, tenant.take_outreach(id, id, (5, 1)).await),
+        _ => check(canary, tenant.planned_turns((0, 100), "", 100).await),
+    }
+}
+
+fn marked_approval(id: &str, canary: &str) -> Approval {
+    Approval {
+        id: id.to_owned(),
+        workspace_id: canary.to_owned(),
+        tool: "tool".to_owned(),
+        arguments: canary.to_owned(),
+        digest: "digest".to_owned(),
+        about: canary.to_owned(),
+        conversation_id: canary.to_owned(),
+        state: ApprovalState::Pending,
+        decided_by: None,
+        used_by: None,
+        outcome: None,
+        created_at: 0,
+        expires_at: 50,
+        updated_at: 0,
+    }
+}
+
+fn marked_outreach(id: &str, canary: &str) -> Outreach {
+    Outreach {
+        approval_id: id.to_owned(),
+        contact_id: id.to_owned(),
+        conversation_id: canary.to_owned(),
+        state: OutreachState::Planned,
+        reason: Some(canary.to_owned()),
+        created_at: 0,
+        updated_at: 0,
     }
 }
 

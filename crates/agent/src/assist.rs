@@ -30,8 +30,8 @@ pub struct Assist {
 }
 
 impl Assist {
-    /// Does a task. Takes processor time for tens of milliseconds: within a Tokio runtime it runs on a thread of its own.
-    pub async fn run(&self, task: Task) -> Result<Value, AgentError> {
+    /// Does a task; the answer, and what it took. Takes processor time for tens of milliseconds: within a Tokio runtime it runs on a thread of its own.
+    pub async fn run(&self, task: Task) -> Result<(Value, Spent), AgentError> {
         let assist = self.clone();
         let runtime = tokio::runtime::Handle::current();
         let work = tokio::task::spawn_blocking(move || runtime.block_on(assist.answer(task)));
@@ -39,7 +39,7 @@ impl Assist {
         work.await.map_err(broken)?
     }
 
-    async fn answer(&self, task: Task) -> Result<Value, AgentError> {
+    async fn answer(&self, task: Task) -> Result<(Value, Spent), AgentError> {
         match task {
             Task::Sentiment(text) => self.sentiment(text).await,
             Task::Inquiry(text, categories) => self.inquiry(text, &categories).await,
@@ -47,7 +47,7 @@ impl Assist {
         }
     }
 
-    async fn sentiment(&self, text: String) -> Result<Value, AgentError> {
+    async fn sentiment(&self, text: String) -> Result<(Value, Spent), AgentError> {
         let Answered { value, spent } = self.mind.read(&View::of(text)).await?;
         let frustration = value.sentiment.frustration;
         // How sure the mood is, as against the other side of fed up.
@@ -63,11 +63,11 @@ impl Assist {
                 "urgency": value.urgency,
                 "language": value.language,
             }),
-            &spent,
+            spent,
         ))
     }
 
-    async fn inquiry(&self, text: String, names: &[String]) -> Result<Value, AgentError> {
+    async fn inquiry(&self, text: String, names: &[String]) -> Result<(Value, Spent), AgentError> {
         let view = View::of(text);
         let Answered { value, spent } = self.mind.read(&view).await?;
         let own = names.is_empty() || names.contains(&value.category);
@@ -94,7 +94,7 @@ impl Assist {
                 "wants_human": share(value.wants_human),
                 "out_of_scope": share(value.out_of_scope),
             }),
-            &spent,
+            spent,
         ))
     }
 
@@ -114,7 +114,7 @@ impl Assist {
         Ok((name.clone(), weight / total))
     }
 
-    async fn reply(&self, wish: Wish) -> Result<Value, AgentError> {
+    async fn reply(&self, wish: Wish) -> Result<(Value, Spent), AgentError> {
         let view = View {
             person: person(&wish.context),
             ..View::of(wish.query)
@@ -140,7 +140,7 @@ impl Assist {
         };
         let reply = self.mind.compose(&plan).await?;
         spent.add(&reply.spent);
-        Ok(told(written(&plan, &reply.value), &spent))
+        Ok(told(written(&plan, &reply.value), spent))
     }
 
     fn passages(
@@ -216,7 +216,7 @@ fn person(context: &Map<String, Value>) -> Person {
 }
 
 /// The answer, with who gave it and what that took.
-fn told(mut answer: Value, spent: &Spent) -> Value {
+fn told(mut answer: Value, spent: Spent) -> (Value, Spent) {
     if let Value::Object(fields) = &mut answer {
         fields.retain(|_, value| !value.is_null());
         fields.insert("model".into(), spent.model.clone().into());
@@ -225,7 +225,7 @@ fn told(mut answer: Value, spent: &Spent) -> Value {
             fields.insert("tokens".into(), tokens.into());
         }
     }
-    answer
+    (answer, spent)
 }
 
 /// Two digits say enough of a probability.

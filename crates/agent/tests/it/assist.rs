@@ -32,7 +32,7 @@ async fn words_are_read_and_written_in_process() {
         (angry, "negative"),
         ("Where can I change my address?", "neutral"),
     ] {
-        let told = assist.run(Task::Sentiment(text.into())).await.unwrap();
+        let told = assist.run(Task::Sentiment(text.into())).await.unwrap().0;
         assert_eq!(told["sentiment"], mood, "{told}");
         assert_eq!(told["model"], "embedded");
         assert!(told["score"].as_f64().unwrap() >= 0.5, "{told}");
@@ -60,7 +60,11 @@ async fn words_are_read_and_written_in_process() {
             "shipping_delay",
         ),
     ] {
-        let told = assist.run(Task::Inquiry(text.into(), names)).await.unwrap();
+        let told = assist
+            .run(Task::Inquiry(text.into(), names))
+            .await
+            .unwrap()
+            .0;
         assert_eq!(told["category"], expected, "{told}");
         let sure = told["confidence"].as_f64().unwrap();
         assert!((0.5..=1.0).contains(&sure), "{told}");
@@ -76,7 +80,8 @@ async fn a_reply_rests_on_the_articles_it_was_given() {
     let told = assist()
         .run(wish(asked, vec![article, draft]))
         .await
-        .unwrap();
+        .unwrap()
+        .0;
     let words = told["response"].as_str().unwrap();
     assert!(
         words.contains("Forgot password") && words.contains("[1]"),
@@ -86,7 +91,7 @@ async fn a_reply_rests_on_the_articles_it_was_given() {
     assert_eq!(told["sources"][0]["url"], "https://help.example/7");
     assert!(told["confidence"].as_f64().unwrap() > 0.0, "{told}");
     // With nothing to rest on it says so, and offers a human.
-    let none = assist().run(wish(asked, Vec::new())).await.unwrap();
+    let none = assist().run(wish(asked, Vec::new())).await.unwrap().0;
     assert_eq!(
         (&none["decision"], &none["reason"]),
         (&json!("offer"), &json!("nothing_found")),

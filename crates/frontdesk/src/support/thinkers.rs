@@ -2,17 +2,19 @@
 
 use crate::config::{AgentConfig, Model};
 use agent::{
-    AgentError, Embedded, Encoder, Library, Mind,
+    AgentError, Embedded, Encoder, Library, Mind, Spent,
     assist::Assist,
     providers::{Kind, Ladder, Patience, Price, Settings, Thinker, Wire},
 };
 use futures_util::future::BoxFuture;
 use gateway::{Assistant, Task};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 /// Seconds that one attempt of a provider may take.
 const TIMEOUT: u64 = 20;
+/// A day in milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// What thinks, and what reads articles for it; shared by all workspaces. A server without agents has none in memory.
 pub(crate) struct Thinkers {
@@ -70,6 +72,35 @@ impl Thinkers {
 pub(crate) struct Words {
     thinkers: Arc<Thinkers>,
     settings: Arc<agent::settings::Settings>,
+    purse: Mutex<Purse>,
+}
+
+/// What the tools' tasks took today, in this process: they are held to the agent's own limits of a day.
+#[derive(Default)]
+struct Purse {
+    day: i64,
+    tokens: u64,
+    micros: u64,
+}
+
+impl Purse {
+    /// Whether something is left; a new day begins anew.
+    fn is_open(&mut self, settings: &agent::settings::Settings, now: i64) -> bool {
+        let day = now.div_euclid(DAY);
+        if self.day != day {
+            *self = Self {
+                day,
+                ..Self::default()
+            };
+        }
+        let below = |taken: u64, limit: i64| i64::try_from(taken).is_ok_and(|taken| taken < limit);
+        below(self.tokens, settings.tokens) && below(self.micros, settings.cost_micros)
+    }
+
+    fn pay(&mut self, spent: &Spent) {
+        self.tokens += spent.input_tokens + spent.output_tokens;
+        self.micros += spent.cost_micros;
+    }
 }
 
 impl Words {
@@ -78,6 +109,7 @@ impl Words {
         Arc::new(Self {
             thinkers: Arc::clone(thinkers),
             settings: Arc::new(config.settings.clone()),
+            purse: Mutex::default(),
         })
     }
 }
@@ -85,11 +117,20 @@ impl Words {
 impl Assistant for Words {
     fn assist(&self, task: Task) -> BoxFuture<'_, Result<serde_json::Value, String>> {
         Box::pin(async move {
+            let purse = || self.purse.lock().unwrap_or_else(PoisonError::into_inner);
+            if !purse().is_open(&self.settings, store::now()) {
+                return Err(
+                    "The models' budget of today is used up: see agent.tokens and agent.cost."
+                        .into(),
+                );
+            }
             let done = match self.thinkers.assist(&self.settings).await {
                 Ok(assist) => assist.run(task).await,
                 Err(error) => Err(error),
             };
-            done.map_err(|error| error.to_string())
+            let (answer, spent) = done.map_err(|error| error.to_string())?;
+            purse().pay(&spent);
+            Ok(answer)
         })
     }
 }
@@ -115,4 +156,35 @@ fn ladder(model: &Model) -> Result<Ladder, AgentError> {
         Box::new(Wire::new(&settings)?),
         Patience::default(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_its_budget() {
+        let settings = agent::settings::Settings {
+            tokens: 100,
+            cost_micros: 50,
+            ..agent::settings::Settings::default()
+        };
+        let spent = |input_tokens, cost_micros| Spent {
+            input_tokens,
+            cost_micros,
+            ..Spent::embedded()
+        };
+        for (took, open) in [
+            (spent(0, 0), true),
+            (spent(99, 49), true),
+            (spent(100, 0), false),
+            (spent(0, 50), false),
+        ] {
+            let mut purse = Purse::default();
+            assert!(purse.is_open(&settings, DAY));
+            purse.pay(&took);
+            assert_eq!(purse.is_open(&settings, DAY + 1), open, "{took:?}");
+            assert!(purse.is_open(&settings, 2 * DAY), "the next day");
+        }
+    }
 }

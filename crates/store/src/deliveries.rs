@@ -78,9 +78,22 @@ macro_rules! columns {
 /// What a worker may have at the time `$2`: what is due, in a lane where nothing else runs.
 macro_rules! claimable {
     () => {
-        "state IN ('pending', 'running') AND due_at <= $2 AND (lane = '' OR NOT EXISTS (SELECT 1 FROM deliveries other \
-         WHERE other.tenant_id = one.tenant_id AND other.lane = one.lane AND other.state = 'running' \
-         AND other.id <> one.id))"
+        "due_at <= $2 AND (lane = '' OR NOT EXISTS (SELECT 1 FROM deliveries other WHERE other.tenant_id = one.tenant_id \
+         AND other.lane = one.lane AND other.state = 'running' AND other.id <> one.id))"
+    };
+}
+/// The first of those in a state. Each state is asked for alone: only then do both engines read the index in its order,
+/// and take from a long queue as fast as from a short one.
+macro_rules! first {
+    ($state:literal) => {
+        concat!(
+            "SELECT id, due_at FROM (SELECT id, due_at FROM deliveries one WHERE state = '",
+            $state,
+            "' AND ",
+            claimable!(),
+            " ORDER BY due_at, id LIMIT 1) AS ",
+            $state
+        )
     };
 }
 /// How often a worker that lost a race looks again before it goes back to sleep.
@@ -207,16 +220,17 @@ impl System {
                     // The condition stands twice: the outer one is asked again when another worker was faster.
                     let claim = bare(concat!(
                         "UPDATE deliveries SET state = 'running', worker = $1, attempts = attempts + 1, due_at = $3, \
-                         updated_at = $2 WHERE id = (SELECT id FROM deliveries one WHERE ",
-                        claimable!(),
-                        " ORDER BY due_at, id LIMIT 1) \
-                         AND state IN ('pending', 'running') AND due_at <= $2 RETURNING tenant_id, ",
+                         updated_at = $2 WHERE id = (SELECT id FROM (",
+                        first!("pending"),
+                        " UNION ALL ",
+                        first!("running"),
+                        ") AS either ORDER BY due_at, id LIMIT 1) AND state IN ('pending', 'running') AND due_at <= $2 RETURNING tenant_id, ",
                         columns!()
                     ));
                     let claim = claim.bind(worker.as_str()).bind(now).bind(until);
                     let claimed = tx.one(claim).await?;
                     let due = bare(concat!(
-                        "SELECT id FROM deliveries one WHERE $1 <> '' AND ",
+                        "SELECT id FROM deliveries one WHERE $1 <> '' AND state IN ('pending', 'running') AND ",
                         claimable!(),
                         " LIMIT 1"
                     ));
@@ -247,8 +261,10 @@ impl System {
 
     /// When the next delivery is due, or the next lease runs out.
     pub async fn next_delivery_due(&self) -> Result<Option<i64>, StoreError> {
-        let select =
-            bare("SELECT min(due_at) FROM deliveries WHERE state IN ('pending', 'running')");
+        let select = bare(
+            "SELECT min(due_at) FROM (SELECT min(due_at) AS due_at FROM deliveries WHERE state = 'pending' \
+             UNION ALL SELECT min(due_at) FROM deliveries WHERE state = 'running') AS soonest",
+        );
         Ok(self.one::<Option<i64>>(select).await?.flatten())
     }
 

@@ -220,6 +220,9 @@ fn given(response: &ChatResponse, rung: Rung) -> Result<Given, Trouble> {
 /// The errors of `genai` hold bodies, and so customers' texts: nothing but kind and status leaves here.
 fn trouble(error: &genai::Error) -> Trouble {
     if let Some(status) = error.status() {
+        if is_filtered(error) {
+            return Trouble::Refused;
+        }
         return by_status(status.as_u16(), wait(error));
     }
     match error {
@@ -234,6 +237,21 @@ fn trouble(error: &genai::Error) -> Trouble {
         },
         _ => Trouble::Unreadable,
     }
+}
+
+/// Whether the provider's filter took exception to the prompt: to ask in another way would not help.
+fn is_filtered(error: &genai::Error) -> bool {
+    let body = match error {
+        genai::Error::HttpError { body, .. } => body,
+        genai::Error::WebModelCall { webc_error, .. }
+        | genai::Error::WebAdapterCall { webc_error, .. } => match webc_error {
+            webc::Error::ResponseFailedStatus { body, .. } => body,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let told: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    told.is_some_and(|told| told["error"]["code"] == "content_filter")
 }
 
 fn by_status(status: u16, wait: Option<Duration>) -> Trouble {

@@ -8,7 +8,9 @@
 
 mod approvals;
 mod assist;
+mod compatible;
 mod crash;
+mod hostile;
 mod minds;
 mod providers;
 mod quality;

@@ -81,6 +81,23 @@ pub(crate) fn overload(kind: Kind) -> (u16, Value) {
     }
 }
 
+/// OpenAI's shape with more fields in its choice, as other servers add them.
+pub(crate) fn openai_with(message: &Value, finish: &str, more: &Value) -> Value {
+    let mut body = openai_shape(message, finish);
+    for (name, value) in more.as_object().into_iter().flatten() {
+        body["choices"][0][name] = value.clone();
+    }
+    body
+}
+
+/// Gemini ends without a word, for that reason.
+pub(crate) fn gemini_ended(reason: &str) -> Value {
+    json!({
+        "candidates": [{ "content": {}, "finishReason": reason, "index": 0 }],
+        "usageMetadata": { "promptTokenCount": 100, "totalTokenCount": 100 },
+    })
+}
+
 fn openai_shape(message: &Value, finish: &str) -> Value {
     json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1_760_000_000, "model": "gpt-5-mini",

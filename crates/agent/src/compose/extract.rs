@@ -59,13 +59,9 @@ fn quotes(plan: &Plan, encoder: &Encoder) -> Result<Vec<Sentence>, AgentError> {
     let asked = encoder.meaning(&plan.asked)?;
     let mut found: Vec<(f32, usize, usize, String)> = Vec::new();
     for (index, passage) in quotable(&plan.passages) {
-        let text = plain(&passage.text);
-        let whole = super::sentences(&text)
-            .into_iter()
-            .filter(|one| one.chars().count() >= SHORTEST);
-        for (place, sentence) in whole.take(WEIGHED).enumerate() {
-            let near = dot(&asked, &encoder.meaning(sentence)?);
-            found.push((near, index, place, sentence.to_owned()));
+        for (place, sentence) in weighed(&passage.text).into_iter().enumerate() {
+            let near = dot(&asked, &encoder.meaning(&sentence)?);
+            found.push((near, index, place, sentence));
         }
     }
     found.sort_by(|left, right| right.0.total_cmp(&left.0));
@@ -78,6 +74,15 @@ fn quotes(plan: &Plan, encoder: &Encoder) -> Result<Vec<Sentence>, AgentError> {
             passage: Some(index),
         })
         .collect())
+}
+
+/// The sentences of a passage that are weighed against a question.
+pub(crate) fn weighed(passage: &str) -> Vec<String> {
+    let text = plain(passage);
+    let whole = super::sentences(&text)
+        .into_iter()
+        .filter(|one| one.chars().count() >= SHORTEST);
+    whole.take(WEIGHED).map(str::to_owned).collect()
 }
 
 /// Passages for the team alone are never quoted.

@@ -3,7 +3,7 @@
 mod extract;
 mod ground;
 
-pub(crate) use extract::{extract, framed};
+pub(crate) use extract::{extract, framed, weighed};
 pub use ground::{grounded, sentences};
 
 use crate::{Decision, Passage, Person, Triage};

@@ -1,6 +1,6 @@
 //! Turns text into a vector of its meaning: MiniLM-L6-v2 with int8 weights, run in this process.
 
-use super::wordpiece::WordPiece;
+use super::{known::Known, wordpiece::WordPiece};
 use crate::AgentError;
 use rten::{Model, NodeId, RunOptions, ThreadPool};
 use rten_tensor::{AsView, NdTensor, Tensor};
@@ -35,6 +35,7 @@ pub struct Encoder {
     /// One thread each: a message is too short to share, and two messages at once are not.
     threads: Vec<Arc<ThreadPool>>,
     turn: AtomicUsize,
+    known: Known,
 }
 
 impl Encoder {
@@ -62,6 +63,7 @@ impl Encoder {
                 .map(|_| Arc::new(ThreadPool::with_num_threads(1)))
                 .collect(),
             turn: AtomicUsize::new(0),
+            known: Known::default(),
         })
     }
 
@@ -78,9 +80,15 @@ impl Encoder {
         self.words.encode(text, LONGEST)
     }
 
-    /// The meaning of a message: the mean over its first 128 word pieces, scaled to length 1.
+    /// The meaning of a message: the mean over its first 128 word pieces, scaled to length 1. What was read lately is
+    /// remembered.
     pub fn meaning(&self, text: &str) -> Result<Meaning, AgentError> {
-        self.mean_of(self.pieces(text))
+        if let Some(meaning) = self.known.get(text) {
+            return Ok(meaning);
+        }
+        let meaning = self.mean_of(self.pieces(text))?;
+        self.known.keep(text, &meaning);
+        Ok(meaning)
     }
 
     /// The meaning of a passage, of which twice as much is read as of a message.

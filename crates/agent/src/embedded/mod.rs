@@ -7,6 +7,7 @@ mod encoder;
 mod features;
 mod file;
 pub(crate) mod head;
+mod known;
 mod language;
 mod learn;
 mod lexicon;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     AgentError,
+    compose::weighed,
     embedded::{Encoder, Meaning, dot, head::real},
 };
 use sha2::{Digest, Sha256};
@@ -18,6 +19,8 @@ use std::{
 
 /// Articles that share most words with a question are read for it at once, this many.
 const AT_ONCE: usize = 8;
+/// Passages whose sentences are read before anybody asks; more would not be remembered.
+const WARM: usize = 500;
 
 /// One tenant's articles, safe to share: questions go on while articles are replaced.
 pub struct Library {
@@ -66,6 +69,20 @@ impl Library {
         let shelved: Vec<_> = self.shelf().values().cloned().collect();
         for shelved in shelved {
             shelved.read(&self.encoder)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the sentences that replies would weigh, so that the first questions do not wait for it. Takes milliseconds
+    /// a sentence.
+    pub fn warm(&self) -> Result<(), AgentError> {
+        let shelved: Vec<_> = self.shelf().values().cloned().collect();
+        let public = shelved
+            .iter()
+            .filter(|shelved| shelved.article.audience == Audience::Public);
+        let parts = public.flat_map(|shelved| &shelved.parts).take(WARM);
+        for sentence in parts.flat_map(|part| weighed(&part.text)) {
+            self.encoder.meaning(&sentence)?;
         }
         Ok(())
     }

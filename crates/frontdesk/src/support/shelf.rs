@@ -60,7 +60,7 @@ impl Shelf {
         let Ok(library) = putting.await else {
             return;
         };
-        tokio::task::spawn_blocking(move || match library.read() {
+        tokio::task::spawn_blocking(move || match library.read().and_then(|()| library.warm()) {
             Ok(()) => tracing::info!(count, "the agent has read articles"),
             Err(error) => tracing::warn!(%error, "an article cannot be read by the model"),
         });

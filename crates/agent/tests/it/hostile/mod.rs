@@ -267,7 +267,8 @@ fn library() -> Library {
             url: Some(format!("{}/{id}", judge::SITE)),
             audience,
         };
-        assert!(library.upsert(article).unwrap());
+        assert!(library.upsert(article));
     }
+    library.read().unwrap();
     library
 }

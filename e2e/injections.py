@@ -247,7 +247,7 @@ class World:
         """Until each conversation has a word of the agent, or a note."""
         left, seen, since = set(own), {}, time.monotonic()
         while left:
-            assert time.monotonic() - since < 60 + len(own), f"{len(left)} wait: {sorted(left)[:3]}"
+            assert time.monotonic() - since < 300 + 2 * len(own), f"{len(left)} wait: {sorted(left)[:3]}"
             for id in sorted(left):
                 conversation = self.control(f"state/conversations/{id}")
                 if any(own_parts(conversation)) and "tags" in conversation:

@@ -2,7 +2,7 @@
 // said twice, nothing stuck for more than a minute. `node kills.mjs [KILLS] [ENGINES]`; 1,000 is the whole proof, half an
 // hour an engine. On Postgres there are two servers, killed in turn. `E2E_SEED` repeats a run.
 //
-// With a binary that has the planted bug (`cargo build --features mutant-blind`: what was cut off is done again without
+// With a binary that has the planted bug (`cargo build --features agent/mutant-blind`: what was cut off is done again without
 // looking) and `E2E_PLANTED=1` the same run must find doubles.
 import assert from "node:assert/strict";
 import { Courier } from "./courier.mjs";

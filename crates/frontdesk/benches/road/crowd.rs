@@ -19,18 +19,27 @@ pub async fn weigh(upstream: SocketAddr) {
         .map_or(10_000, |text| text.parse().expect("a number of tenants"));
     let start = Instant::now();
     let desk = Desk::open(upstream, "crowd", None).await;
-    let names: Vec<String> = (0..count).map(|number| format!("tenant-{number}")).collect();
+    let names: Vec<String> = (0..count)
+        .map(|number| format!("tenant-{number}"))
+        .collect();
     let tokens: Vec<String> = stream::iter(&names)
         .map(|name| desk.add(name, ENDPOINTS))
         .buffer_unordered(AT_ONCE)
         .flat_map(stream::iter)
         .collect()
         .await;
-    println!("{count} tenants, {} endpoints, made in {:.0?}", tokens.len(), start.elapsed());
+    println!(
+        "{count} tenants, {} endpoints, made in {:.0?}",
+        tokens.len(),
+        start.elapsed()
+    );
     let start = Instant::now();
     let server = desk.serve().await;
     println!("start to listening: {:.0} ms", ms(start.elapsed()));
-    println!("resident before the first call: {:.1} MB", server.child.resident_mb());
+    println!(
+        "resident before the first call: {:.1} MB",
+        server.child.resident_mb()
+    );
     let targets: Vec<Target> = tokens
         .iter()
         .map(|token| Target::frontdesk(server.address, token))

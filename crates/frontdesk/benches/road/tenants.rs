@@ -187,7 +187,11 @@ pub async fn compare(upstream: SocketAddr) {
 }
 
 async fn tenants(name: &'static str, upstream: SocketAddr, database: Option<String>) -> Contender {
-    let folder = if database.is_some() { "postgres" } else { "sqlite" };
+    let folder = if database.is_some() {
+        "postgres"
+    } else {
+        "sqlite"
+    };
     let desk = Desk::open(upstream, folder, database).await;
     let token = desk.add("bench", 1).await.remove(0);
     let server = desk.serve().await;
@@ -248,5 +252,8 @@ fn report(contenders: &[Contender]) {
         );
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("medians of {ROUNDS} rounds in turns; load average at the end: {}", load.trim());
+    println!(
+        "medians of {ROUNDS} rounds in turns; load average at the end: {}",
+        load.trim()
+    );
 }

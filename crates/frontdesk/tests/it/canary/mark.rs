@@ -59,7 +59,10 @@ impl Owners {
         let mut marks = answer.match_indices(HEAD).map(|(at, _)| &answer[at..]);
         // One that was cut off, as at the end of a long text, is judged by what is there.
         let is_own = |found: &&str| {
-            let same = found.bytes().zip(own.bytes()).take_while(|(left, right)| left == right);
+            let same = found
+                .bytes()
+                .zip(own.bytes())
+                .take_while(|(left, right)| left == right);
             let differs = found.as_bytes().get(same.count());
             found.starts_with(&own) || differs.is_none_or(|byte| !byte.is_ascii_digit())
         };

@@ -215,10 +215,7 @@ impl Desk {
                 me.mark
             ));
         }
-        assert!(
-            status < 500 || status == 502,
-            "{what}: {status} {text}"
-        );
+        assert!(status < 500 || status == 502, "{what}: {status} {text}");
         // What is told again may be gone already.
         if !again {
             self.remember(me, &ask.then, (status, &text));

@@ -69,7 +69,8 @@ impl Desk {
     /// A tenant with a connection and that many endpoints over it; their tokens.
     pub async fn add(&self, tenant: &str, endpoints: usize) -> Vec<String> {
         let store = self.tenants.store();
-        let made = store.system().create_tenant(Tenant::new(tenant, tenant));
+        let system = store.system();
+        let made = system.create_tenant(Tenant::new(tenant, tenant));
         made.await.expect("a new tenant");
         let scope = store.scope(tenant).expect("an id");
         let connection = connection();

@@ -75,10 +75,12 @@ pub(super) struct EndpointChange {
     /// When it is gone, in milliseconds since 1970; `null` takes its end away.
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<i64>)]
+    #[expect(clippy::option_option, reason = "left out, null and a time differ")]
     expires_at: Option<Option<i64>>,
 }
 
 /// A field that is there, be it `null`.
+#[expect(clippy::option_option, reason = "left out, null and a time differ")]
 fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

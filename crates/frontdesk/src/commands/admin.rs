@@ -93,7 +93,7 @@ impl Admin {
             let desk = app::tenants_for_command(&config).await?;
             let secrets = (config.access_token, config.connect.client_secret);
             let done = match what.act() {
-                Some(act) => desk.on_record(act, what.run(&desk, secrets)).await,
+                Some(act) => Box::pin(desk.on_record(act, what.run(&desk, secrets))).await,
                 None => what.run(&desk, secrets).await.map(drop),
             };
             desk.gateway().flush().await;

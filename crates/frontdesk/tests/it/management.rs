@@ -110,10 +110,10 @@ async fn every_change_is_on_record_before_and_after() {
     let there = [("x-forwarded-for", ELSEWHERE), ("idempotency-key", "once")];
     let endpoint = json!({"name": "canary-name", "settings": wide()});
     let place = || (Method::POST, "/endpoints");
-    let make = || house.api_with(&developer, place(), endpoint.clone(), &there);
-    let made = make().await;
+    let create = || house.api_with(&developer, place(), endpoint.clone(), &there);
+    let made = create().await;
     let id = made.body["id"].as_str().unwrap().to_owned();
-    assert_eq!(make().await.status, 201, "the same answer, and no record");
+    assert_eq!(create().await.status, 201, "the same answer, and no record");
     for (role, method, path, body, expected) in requests(&id) {
         let key = if role == Role::Owner {
             &owner
@@ -185,10 +185,10 @@ async fn what_belongs_to_no_tenant_is_in_the_deployments_own_log() {
     ]);
     assert_eq!(ended(&acts(&deployment).await), own);
     let scope = house.tenants.store().scope("initech").unwrap();
-    let held = acts(&scope).await;
+    let inside = acts(&scope).await;
     let only = three(&[("change_tenant", "initech", "ok")]);
-    assert_eq!(ended(&held), only);
-    assert_eq!(held[0].1["given"]["legal_hold"], true);
+    assert_eq!(ended(&inside), only);
+    assert_eq!(inside[0].1["given"]["legal_hold"], true);
     let listed = ask(Method::GET, "/audit?kind=admin_begin", Value::Null).await;
     assert_eq!(
         listed.1["items"].as_array().unwrap().len(),

@@ -17,7 +17,7 @@ pub(crate) fn seed() -> u64 {
 
 /// Says a line that is seen even when the test passes.
 pub(crate) fn say(line: &str) {
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    writeln!(std::io::stderr(), "{line}").expect("stderr is open");
 }
 
 /// A schema of its own in Postgres.

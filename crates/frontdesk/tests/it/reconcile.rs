@@ -355,7 +355,9 @@ async fn logged(house: &House) -> Book {
 
 /// A tool may have several requests under way at once.
 fn sorted(mut book: Book) -> Book {
-    book.values_mut().for_each(|seen| seen.sort());
+    for seen in book.values_mut() {
+        seen.sort();
+    }
     book
 }
 

@@ -311,11 +311,10 @@ impl Scene<'_> {
         let (path, bearer) = match (way, endpoint, session) {
             (1, Some((_, token)), _) => (Some(token), None),
             (2, Some((id, token)), _) => (Some(id), Some(token)),
-            (3, _, Some((_, token))) => (None, Some(token)),
-            (_, Some((_, token)), _) => (None, Some(token)),
+            (3, _, Some((_, token))) | (_, Some((_, token)), _) => (None, Some(token)),
             _ => (None, None),
         };
-        self.by(Door::Mcp(path, method, params), bearer)
+        Self::by(Door::Mcp(path, method, params), bearer)
     }
 
     /// Another's endpoint with what is the caller's own: refused, whatever the way.
@@ -341,7 +340,7 @@ impl Scene<'_> {
             2 => (token, session.map(|(_, token)| token)),
             _ => (id.clone(), Some(self.me.owner.clone())),
         };
-        let mut ask = self.by(
+        let mut ask = Self::by(
             door(Some(path)),
             second.or_else(|| Some(self.me.owner.clone())),
         );
@@ -447,7 +446,7 @@ impl Scene<'_> {
     }
 
     fn rest(&mut self, method: Method, path: String, body: Value, then: Then) -> Ask {
-        let mut ask = self.by(Door::Rest(method, path, body), Some(self.me.owner.clone()));
+        let mut ask = Self::by(Door::Rest(method, path, body), Some(self.me.owner.clone()));
         ask.then = then;
         if self.random.random_bool(0.1) {
             // Only a key of the deployment may name a tenant.
@@ -457,7 +456,7 @@ impl Scene<'_> {
         ask
     }
 
-    fn by(&self, door: Door, bearer: Option<String>) -> Ask {
+    fn by(door: Door, bearer: Option<String>) -> Ask {
         Ask {
             door,
             bearer,

@@ -19,6 +19,7 @@ use mark::{Owners, mark};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sandbox::Sandbox;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::{
     collections::BTreeMap,
     panic::AssertUnwindSafe,
@@ -195,10 +196,8 @@ impl Desk {
         let again = response.headers().contains_key("idempotent-replayed");
         let mut all = String::new();
         for (name, value) in response.headers() {
-            all.push_str(&format!(
-                "{name}: {}\n",
-                String::from_utf8_lossy(value.as_bytes())
-            ));
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let _ = writeln!(all, "{name}: {value}");
         }
         let text = response.text().await.unwrap();
         all.push_str(&text);
@@ -322,7 +321,7 @@ impl Desk {
                     .filter_map(|item| Some(item["id"].as_str()?.to_owned())),
             );
             match page.body["next_cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => return ids,
             }
         }

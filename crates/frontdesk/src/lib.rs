@@ -19,6 +19,7 @@ mod oauth;
 pub mod outbound;
 mod router;
 mod running;
+mod scenarios;
 pub mod server;
 mod support;
 mod surface;

@@ -1,7 +1,7 @@
 //! Authored messages: what the embedded heads learn from, and apart from them what they are measured on.
 //!
 //! A file has sections, `= label` or `= label/part`, and a message a line. `! ` before a message says that its writer is
-//! fed up. In `human.txt` a choice such as `[a|b]` stands for either.
+//! fed up. In what is learned from, a choice such as `[a|b]` stands for either.
 
 /// A message with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Message {
     pub part: Option<String>,
     /// Whether the writer is fed up.
     pub fed_up: bool,
+    /// The line that it was written as; variants of one line share it.
+    pub line: String,
 }
 
 /// One split: what to learn from, or what to be measured on.
@@ -28,6 +30,39 @@ pub struct Corpus {
     pub threat: Vec<Message>,
     /// Messages that are nothing for a support desk.
     pub out_of_scope: Vec<Message>,
+}
+
+/// The files of a held-out set.
+macro_rules! held {
+    ($folder:literal) => {{
+        macro_rules! file {
+            ($name:literal) => {
+                read(include_str!(concat!(
+                    "../../data/",
+                    $folder,
+                    "/",
+                    $name,
+                    ".txt"
+                )))
+            };
+        }
+        let categories = [
+            file!("account"),
+            file!("billing"),
+            file!("bug_report"),
+            file!("cancellation"),
+            file!("feature_request"),
+            file!("general_inquiry"),
+            file!("technical"),
+        ];
+        Self {
+            categories: categories.concat(),
+            frustration: file!("frustration"),
+            human: file!("human"),
+            threat: file!("threat"),
+            out_of_scope: file!("scope"),
+        }
+    }};
 }
 
 /// How many variants of a message with choices are learned from.
@@ -50,36 +85,22 @@ impl Corpus {
             include_str!("../../data/train/human_not.txt"),
         ];
         Self {
-            categories: categories.into_iter().flat_map(read).collect(),
-            frustration: read(include_str!("../../data/train/frustration.txt")),
-            human: human
-                .into_iter()
-                .flat_map(read)
-                .flat_map(|message| variants(&message))
-                .collect(),
-            threat: read(include_str!("../../data/train/threat.txt")),
-            out_of_scope: read(include_str!("../../data/train/scope_out.txt")),
+            categories: categories.into_iter().flat_map(all).collect(),
+            frustration: all(include_str!("../../data/train/frustration.txt")),
+            human: human.into_iter().flat_map(all).collect(),
+            threat: all(include_str!("../../data/train/threat.txt")),
+            out_of_scope: all(include_str!("../../data/train/scope_out.txt")),
         }
     }
 
-    /// What the heads are measured on; nothing is chosen by it.
+    /// The first set that the heads are measured on; nothing is chosen by it.
     pub fn held_out() -> Self {
-        let categories = [
-            include_str!("../../data/held/account.txt"),
-            include_str!("../../data/held/billing.txt"),
-            include_str!("../../data/held/bug_report.txt"),
-            include_str!("../../data/held/cancellation.txt"),
-            include_str!("../../data/held/feature_request.txt"),
-            include_str!("../../data/held/general_inquiry.txt"),
-            include_str!("../../data/held/technical.txt"),
-        ];
-        Self {
-            categories: categories.into_iter().flat_map(read).collect(),
-            frustration: read(include_str!("../../data/held/frustration.txt")),
-            human: read(include_str!("../../data/held/human.txt")),
-            threat: read(include_str!("../../data/held/threat.txt")),
-            out_of_scope: read(include_str!("../../data/held/scope.txt")),
-        }
+        held!("held")
+    }
+
+    /// The second, written in other voices before anything was measured on it.
+    pub fn held_out_second() -> Self {
+        held!("held2")
     }
 
     /// All messages, in order.
@@ -101,6 +122,11 @@ impl Corpus {
     }
 }
 
+/// The messages of a file that is learned from, with their variants.
+fn all(file: &str) -> Vec<Message> {
+    read(file).iter().flat_map(variants).collect()
+}
+
 fn read(file: &str) -> Vec<Message> {
     let mut label = String::new();
     let mut part = None;
@@ -120,6 +146,7 @@ fn read(file: &str) -> Vec<Message> {
             label: label.clone(),
             part: part.clone(),
             fed_up: fed_up.is_some() || label == "fed_up",
+            line: line.to_owned(),
         });
     }
     messages
@@ -132,17 +159,21 @@ fn variants(message: &Message) -> Vec<Message> {
     kept.into_iter()
         .take(VARIANTS)
         .map(|at| Message {
-            text: all[at].clone(),
+            text: all[at].trim().to_owned(),
             ..message.clone()
         })
         .collect()
 }
 
+/// All ways to make the choices; brackets without a bar are the writer's own.
 fn choices(text: &str) -> Vec<String> {
-    let Some((before, rest)) = text.split_once('[') else {
-        return vec![text.to_owned()];
-    };
-    let Some((options, after)) = rest.split_once(']') else {
+    let chosen = text.match_indices('[').find_map(|(open, _)| {
+        let (options, after) = text[open + 1..].split_once(']')?;
+        options
+            .contains('|')
+            .then_some((&text[..open], options, after))
+    });
+    let Some((before, options, after)) = chosen else {
         return vec![text.to_owned()];
     };
     let ends = choices(after);
@@ -171,6 +202,10 @@ mod tests {
             choices("[a|b] c [d|e]"),
             ["a c d", "a c e", "b c d", "b c e"]
         );
+        assert_eq!(
+            choices("[automated] see [x|y]"),
+            ["[automated] see x", "[automated] see y"]
+        );
     }
 
     #[test]
@@ -178,12 +213,13 @@ mod tests {
         let bare = |text: &str| super::super::lexicon::plain(text);
         let training = Corpus::training();
         let learned: HashSet<String> = training.all().map(|message| bare(&message.text)).collect();
-        let held = Corpus::held_out();
-        let both: Vec<&str> = held
-            .all()
-            .filter(|message| learned.contains(&bare(&message.text)))
-            .map(|message| message.text.as_str())
-            .collect();
-        assert!(both.is_empty(), "{both:?}");
+        for held in [Corpus::held_out(), Corpus::held_out_second()] {
+            let both: Vec<&str> = held
+                .all()
+                .filter(|message| learned.contains(&bare(&message.text)))
+                .map(|message| message.text.as_str())
+                .collect();
+            assert!(both.is_empty(), "{both:?}");
+        }
     }
 }

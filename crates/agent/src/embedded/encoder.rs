@@ -2,7 +2,7 @@
 
 use super::{known::Known, wordpiece::WordPiece};
 use crate::AgentError;
-use rten::{Model, NodeId, RunOptions, ThreadPool};
+use rten::{Model, NodeId, RunOptions, ThreadPool, Value};
 use rten_tensor::{AsView, NdTensor, Tensor};
 use sha2::{Digest, Sha256};
 use std::{
@@ -17,6 +17,13 @@ use std::{
 pub const DIMENSIONS: usize = 384;
 /// Tokens of a message that are read; the rest is left out.
 const LONGEST: usize = 128;
+/// Layers below the last, from above: what they hold of single words tells kinds of messages apart that mean nearly the
+/// same.
+const BELOW: [&str; 3] = ["layer_norm_10", "layer_norm_8", "layer_norm_6"];
+/// How much each of them weighs against the last.
+const BELOW_SHARE: f32 = 0.7;
+/// How many numbers all these layers have.
+pub const LAYERS: usize = DIMENSIONS * (1 + BELOW.len());
 /// Apache-2.0; where it comes from is told in NOTICE.
 static WEIGHTS: &[u8] = include_bytes!("../../models/minilm-l6-v2-int8.onnx");
 static VOCABULARY: &str = include_str!("../../models/vocabulary.txt");
@@ -26,12 +33,16 @@ const WEIGHTS_SHA256: &str = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e12
 /// A vector of length 1.
 pub type Meaning = [f32; DIMENSIONS];
 
+/// The meaning, and the means of the layers below, as the heads see a text.
+pub type Layers = [f32; LAYERS];
+
 /// The encoder; takes some 60 ms to load, and milliseconds a message.
 pub struct Encoder {
     model: Model,
     words: WordPiece,
     inputs: [NodeId; 3],
-    output: NodeId,
+    /// The last layer and those below it.
+    outputs: [NodeId; 1 + BELOW.len()],
     /// One thread each: a message is too short to share, and two messages at once are not.
     threads: Vec<Arc<ThreadPool>>,
     turn: AtomicUsize,
@@ -55,7 +66,12 @@ impl Encoder {
                 node("attention_mask")?,
                 node("token_type_ids")?,
             ],
-            output: node("last_hidden_state")?,
+            outputs: [
+                node("last_hidden_state")?,
+                node(BELOW[0])?,
+                node(BELOW[1])?,
+                node(BELOW[2])?,
+            ],
             words: WordPiece::new(VOCABULARY)
                 .ok_or_else(|| broken("its vocabulary lacks a mark"))?,
             model,
@@ -91,6 +107,19 @@ impl Encoder {
         Ok(meaning)
     }
 
+    /// The meaning of a message and what the layers below tell of it; takes no longer than the meaning alone.
+    pub fn layers(&self, text: &str) -> Result<Layers, AgentError> {
+        let mut all = [0.0; LAYERS];
+        let means = self.means(self.pieces(text), &self.outputs)?;
+        for (depth, (place, mean)) in all.chunks_exact_mut(DIMENSIONS).zip(means).enumerate() {
+            let share = if depth == 0 { 1.0 } else { BELOW_SHARE };
+            for (slot, value) in place.iter_mut().zip(mean) {
+                *slot = value * share;
+            }
+        }
+        Ok(all)
+    }
+
     /// The meaning of a passage, of which twice as much is read as of a message.
     pub fn meaning_of_passage(&self, text: &str) -> Result<Meaning, AgentError> {
         self.mean_of(self.words.encode(text, 2 * LONGEST))
@@ -102,6 +131,13 @@ impl Encoder {
     }
 
     fn mean_of(&self, ids: Vec<i32>) -> Result<Meaning, AgentError> {
+        let means = self.means(ids, &self.outputs[..1])?;
+        let first = means.into_iter().next();
+        first.ok_or_else(|| AgentError::Model("it answered no numbers".into()))
+    }
+
+    /// The mean of each of these layers, scaled to length 1.
+    fn means(&self, ids: Vec<i32>, outputs: &[NodeId]) -> Result<Vec<Meaning>, AgentError> {
         let shape = [1, ids.len()];
         let [words, mask, kinds] = self.inputs;
         let ones = Tensor::from_data(&shape, vec![1_i32; ids.len()]);
@@ -113,14 +149,15 @@ impl Encoder {
         ];
         let hidden = self
             .model
-            .run(inputs, &[self.output], Some(self.one_thread()))
+            .run(inputs, outputs, Some(self.one_thread()))
             .map_err(|error| AgentError::Model(error.to_string()))?;
-        let hidden: NdTensor<f32, 3> = hidden
-            .into_iter()
-            .next()
-            .and_then(|value| value.try_into().ok())
-            .ok_or_else(|| AgentError::Model("it answered no numbers".into()))?;
-        Ok(mean(hidden.to_vec().chunks_exact(DIMENSIONS)))
+        let layer = |value: Value| {
+            let numbers: NdTensor<f32, 3> = value
+                .try_into()
+                .map_err(|_| AgentError::Model("it answered no numbers".into()))?;
+            Ok(mean(numbers.to_vec().chunks_exact(DIMENSIONS)))
+        };
+        hidden.into_iter().map(layer).collect()
     }
 }
 
@@ -136,7 +173,16 @@ fn mean<'a>(rows: impl Iterator<Item = &'a [f32]>) -> Meaning {
     sum.map(|value| value / length)
 }
 
-/// The sum of products; the cosine, for vectors of length 1.
+/// The sum of products; the cosine, for vectors of length 1. Eight sums at once, as processors like it.
 pub fn dot(left: &[f32], right: &[f32]) -> f32 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
+    let mut sums = [0.0_f32; 8];
+    let (lefts, rights) = (left.chunks_exact(8), right.chunks_exact(8));
+    let ends = lefts.remainder().iter().zip(rights.remainder());
+    let rest: f32 = ends.map(|(a, b)| a * b).sum();
+    for (a, b) in lefts.zip(rights) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f32>() + rest
 }

@@ -1,15 +1,15 @@
 //! Linear heads over one space of features: what was learned, and how a text is scored with it.
 
 use super::{
-    encoder::{DIMENSIONS, Meaning},
+    encoder::{LAYERS, Layers},
     features, lexicon,
 };
 use std::collections::HashMap;
 
-/// Numbers of a text that are no words: meaning, marks of a mood, and a constant.
-pub(crate) const DENSE: usize = DIMENSIONS + features::LEXICON + 1;
+/// Numbers of a text that are no words: its layers, marks of mood and wish, and a constant.
+pub(crate) const DENSE: usize = LAYERS + features::LEXICON + 1;
 /// How much words weigh against meaning.
-const WORDS_SHARE: f32 = 0.6;
+const WORDS_SHARE: f32 = 1.0;
 /// How much the marks of a mood weigh against meaning.
 const MARKS_SHARE: f32 = 0.5;
 
@@ -76,11 +76,11 @@ impl Space {
         )
     }
 
-    /// Places a text of which the meaning is known.
-    pub(crate) fn place(&self, text: &str, meaning: &Meaning) -> Point {
+    /// Places a text of which the layers are known.
+    pub(crate) fn place(&self, text: &str, layers: &Layers) -> Point {
         let mut dense = [0.0; DENSE];
-        dense[..DIMENSIONS].copy_from_slice(meaning);
-        for (slot, mark) in dense[DIMENSIONS..].iter_mut().zip(lexicon::marks(text)) {
+        dense[..LAYERS].copy_from_slice(layers);
+        for (slot, mark) in dense[LAYERS..].iter_mut().zip(lexicon::marks(text)) {
             *slot = mark * MARKS_SHARE;
         }
         dense[DENSE - 1] = 1.0;

@@ -33,7 +33,7 @@ pub fn learn(encoder: &Encoder, recipe: Recipe) -> Result<Vec<u8>, AgentError> {
     let place = |messages: &'_ [Message]| -> Result<Vec<Point>, AgentError> {
         messages
             .iter()
-            .map(|message| Ok(space.place(&message.text, &encoder.meaning(&message.text)?)))
+            .map(|message| Ok(space.place(&message.text, &encoder.layers(&message.text)?)))
             .collect()
     };
     let categories = pair(&corpus.categories, place(&corpus.categories)?);
@@ -96,10 +96,11 @@ pub(crate) fn own(
     let placed: Result<Vec<Example>, AgentError> = examples
         .iter()
         .map(|(text, class)| {
-            let point = space.place(text, &encoder.meaning(text)?);
+            let point = space.place(text, &encoder.layers(text)?);
             Ok(Example {
                 point,
                 class: classes.binary_search(class).unwrap_or_default(),
+                group: train::group(text),
             })
         })
         .collect();
@@ -139,6 +140,7 @@ fn by_label(
             class: classes
                 .binary_search(&label(one.message))
                 .unwrap_or_default(),
+            group: train::group(&one.message.line),
         })
         .collect();
     train::head(space, &classes, &examples, recipe)
@@ -166,6 +168,7 @@ fn frustration(space: &Space, recipe: Recipe, groups: &[&[Placed<'_>]]) -> Head 
         .map(|one| Example {
             point: one.point.clone(),
             class: usize::from(!one.message.fed_up),
+            group: train::group(&one.message.line),
         })
         .collect();
     train::head(space, &["fed_up".to_owned()], &examples, recipe)
@@ -185,6 +188,7 @@ fn yes_or_no(
         .map(|one| Example {
             point: one.point.clone(),
             class: usize::from(one.message.label != yes),
+            group: train::group(&one.message.line),
         })
         .collect();
     train::head(space, &[yes.to_owned()], &examples, recipe)
@@ -210,6 +214,7 @@ fn threat(
         .map(|(one, label)| Example {
             point: one.point.clone(),
             class: classes.binary_search(label).unwrap_or_default(),
+            group: train::group(&one.message.line),
         })
         .collect();
     train::head(space, &classes, &examples, recipe)

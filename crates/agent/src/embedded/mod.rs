@@ -13,9 +13,10 @@ mod learn;
 mod lexicon;
 mod read;
 pub(crate) mod train;
+mod wish;
 mod wordpiece;
 
-pub use encoder::{DIMENSIONS, Encoder, Meaning, dot};
+pub use encoder::{DIMENSIONS, Encoder, LAYERS, Layers, Meaning, dot};
 pub use features::fingerprint;
 pub use file::About;
 pub use learn::learn;

@@ -1,13 +1,15 @@
 //! Reads what awaits an answer, as a whole and sentence by sentence: a wish for a human, a threat or anger in one
 //! sentence counts, however much else is said.
 
-use super::{Embedded, encoder::Meaning, head::Point, language, learn::NO_THREAT, lexicon};
+use super::{Embedded, head::Point, language, learn::NO_THREAT, lexicon, wish};
 use crate::{AgentError, Mood, Sentiment, Threat, Triage, Urgency, View, compose::sentences};
 
 /// Sentences that are read on their own: the last ones, where wishes stand.
 const ALONE: usize = 4;
 /// A finer kind is told when it is at least this likely.
 const PART_SURE: f32 = 0.5;
+/// How sure a wish for a human is that is nothing else.
+const PLAIN_WISH: f32 = 0.95;
 /// A threat counts when it is at least this likely.
 const THREAT_SURE: f32 = 0.6;
 
@@ -70,7 +72,7 @@ pub(super) fn triage(mind: &Embedded, view: &View) -> Result<Triage, AgentError>
         },
         language: language::of(&asked).map(str::to_owned),
         out_of_scope: mind.scope.probability(whole),
-        wants_human: most(&|point| mind.human.probability(point)),
+        wants_human: most(&|point| mind.human.probability(point)).max(plain_wish(&asked)),
         threat,
     })
 }
@@ -86,10 +88,17 @@ fn points(mind: &Embedded, asked: &str) -> Result<Vec<Point>, AgentError> {
         texts.extend(alone.iter().rev().take(ALONE));
     }
     let place = |text: &str| -> Result<Point, AgentError> {
-        let meaning: Meaning = mind.encoder.meaning(text)?;
-        Ok(mind.space.place(text, &meaning))
+        Ok(mind.space.place(text, &mind.encoder.layers(text)?))
     };
     texts.into_iter().map(place).collect()
+}
+
+fn plain_wish(asked: &str) -> f32 {
+    if sentences(asked).into_iter().any(wish::is_plain) {
+        PLAIN_WISH
+    } else {
+        0.0
+    }
 }
 
 fn threat(mind: &Embedded, point: &Point) -> Option<Threat> {

@@ -2,7 +2,11 @@
 //! for a yes or no also one shift) by cross-validation, so that probabilities mean what they say.
 
 use super::head::{DENSE, Head, Point, Space, real, top};
-use std::thread;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+};
 
 /// Passes over the examples; margins move by less than a hundredth after.
 const PASSES: usize = 25;
@@ -35,6 +39,17 @@ impl Default for Recipe {
 pub(crate) struct Example {
     pub(crate) point: Point,
     pub(crate) class: usize,
+    /// Examples of one group are judged together, by a head that learned from none of them.
+    pub(crate) group: u64,
+}
+
+/// The group of examples that were made from this text.
+pub(crate) fn group(text: &str) -> u64 {
+    let digest = Sha256::digest(text);
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// Trains a head. One class name means a yes or no.
@@ -45,24 +60,12 @@ pub(crate) fn head(
     recipe: Recipe,
 ) -> Head {
     let order = shuffled(examples.len(), recipe.seed);
+    let folds = folds(examples, recipe.seed);
     let mut judged: Vec<(Vec<f32>, usize)> = Vec::new();
     let rounds = if examples.len() > MANY { 1 } else { FOLDS };
     for round in 0..rounds {
-        let (test, train): (Vec<usize>, Vec<usize>) = order
-            .iter()
-            .enumerate()
-            .map(|(turn, at)| (turn % FOLDS == round, *at))
-            .fold(
-                (Vec::new(), Vec::new()),
-                |(mut test, mut train), (is_test, at)| {
-                    if is_test {
-                        test.push(at);
-                    } else {
-                        train.push(at);
-                    }
-                    (test, train)
-                },
-            );
+        let (test, train): (Vec<usize>, Vec<usize>) =
+            order.iter().partition(|at| folds[**at] == round);
         let head = fit(space, classes, &pick(examples, &train), recipe);
         judged.extend(
             test.iter()
@@ -77,6 +80,20 @@ pub(crate) fn head(
         (slope(&judged), 0.0)
     };
     head
+}
+
+/// The fold of each example.
+fn folds(examples: &[Example], seed: u64) -> Vec<usize> {
+    let groups: BTreeSet<u64> = examples.iter().map(|example| example.group).collect();
+    let order = shuffled(groups.len(), seed);
+    let fold: BTreeMap<u64, usize> = groups
+        .into_iter()
+        .zip(order.into_iter().map(|place| place % FOLDS))
+        .collect();
+    examples
+        .iter()
+        .map(|example| fold[&example.group])
+        .collect()
 }
 
 fn pick<'a>(examples: &'a [Example], at: &[usize]) -> Vec<&'a Example> {

@@ -5,6 +5,7 @@
 //! What no figure here can show is whether customers were helped: resolution and satisfaction are counted in production.
 
 mod authored;
+mod baselines;
 mod public;
 mod retrieval;
 pub mod stats;
@@ -81,7 +82,8 @@ impl Bound {
 }
 
 impl Row {
-    fn new(set: &str, measure: &str, count: usize, value: f32) -> Self {
+    /// A figure without an interval.
+    pub fn new(set: &str, measure: &str, count: usize, value: f32) -> Self {
         Self {
             set: set.into(),
             measure: measure.into(),
@@ -102,18 +104,43 @@ impl Row {
         }
     }
 
-    fn goal(mut self, goal: Bound) -> Self {
+    /// The same, of this set.
+    fn of(mut self, set: &str) -> Self {
+        set.clone_into(&mut self.set);
+        self
+    }
+
+    /// With what is aimed at.
+    #[must_use]
+    pub fn goal(mut self, goal: Bound) -> Self {
         self.goal = Some(goal);
         self
     }
 
-    fn gate(mut self, gate: Bound) -> Self {
+    /// With what the gate demands.
+    #[must_use]
+    pub fn gate(mut self, gate: Bound) -> Self {
         self.gate = Some(gate);
         self
     }
 }
 
 impl Report {
+    /// A report on the shipped heads, without any figure yet.
+    pub fn of_heads() -> Result<Self, AgentError> {
+        Ok(Self::on(&Embedded::new(Arc::new(Encoder::load()?))?))
+    }
+
+    fn on(mind: &Embedded) -> Self {
+        Self {
+            trained_on: mind.about().trained_on.clone(),
+            messages: mind.about().messages,
+            seed: mind.about().seed,
+            rows: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
     /// The rows that fall short of the gate; empty when nothing got worse.
     pub fn regressions(&self) -> Vec<&Row> {
         let falls = |row: &&Row| row.gate.is_some_and(|gate| !gate.holds(row.value));
@@ -125,15 +152,9 @@ impl Report {
 pub fn run(options: &Options) -> Result<Report, AgentError> {
     let encoder = Arc::new(Encoder::load()?);
     let mind = Embedded::new(Arc::clone(&encoder))?;
-    let mut report = Report {
-        trained_on: mind.about().trained_on.clone(),
-        messages: mind.about().messages,
-        seed: mind.about().seed,
-        rows: authored::measure(&mind)?,
-        skipped: Vec::new(),
-    };
-    report.rows.push(authored::majority());
-    report.rows.push(authored::words_alone());
+    let mut report = Report::on(&mind);
+    report.rows.extend(authored::measure(&mind)?);
+    report.rows.extend(baselines::rows());
     let Some(data) = &options.data else {
         report
             .skipped

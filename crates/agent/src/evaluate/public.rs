@@ -7,7 +7,7 @@ use super::{
 use crate::{
     AgentError,
     embedded::{
-        DIMENSIONS, Encoder, Meaning, dot, fingerprint,
+        DIMENSIONS, Encoder, LAYERS, Layers, dot, fingerprint,
         head::{DENSE, Head, Point, Space, top},
         train::{self, Example, Recipe},
     },
@@ -35,7 +35,14 @@ struct Clinc {
 struct Trained {
     space: Space,
     head: Head,
-    meanings: Vec<Meaning>,
+    /// What it was trained on, as the encoder sees it.
+    known: Vec<Layers>,
+}
+
+/// A split, and how the encoder sees it.
+struct Split {
+    texts: Labeled,
+    seen: Vec<Layers>,
 }
 
 pub(super) fn banking(
@@ -53,7 +60,7 @@ pub(super) fn banking(
         return Ok(());
     };
     let trained = learn(encoder, &train, Recipe::default())?;
-    let judged = answers(encoder, &trained, &test)?;
+    let judged = answers(&trained, &Split::new(encoder, test)?);
     push(report, set, &train, &judged, 0.945);
     Ok(())
 }
@@ -74,16 +81,18 @@ pub(super) fn clinc(
     let clinc: Clinc =
         serde_json::from_str(&text).map_err(|error| AgentError::Model(error.to_string()))?;
     let trained = learn(encoder, &clinc.train, recipe)?;
-    let judged = answers(encoder, &trained, &clinc.test)?;
+    let test = Split::new(encoder, clinc.test)?;
+    let judged = answers(&trained, &test);
     push(report, set, &clinc.train, &judged, 0.96);
-    let inside = signs(encoder, &trained, &clinc.val)?;
-    let mut outside = signs(encoder, &trained, &clinc.oos_train)?;
-    outside.extend(signs(encoder, &trained, &clinc.oos_val)?);
+    let inside = signs(&trained, &Split::new(encoder, clinc.val)?);
+    let mut outside = signs(&trained, &Split::new(encoder, clinc.oos_train)?);
+    outside.extend(signs(&trained, &Split::new(encoder, clinc.oos_val)?));
     let (detector, threshold) = detector(&inside, &outside);
+    let beyond = Split::new(encoder, clinc.oos_test)?;
     let mut judged: Vec<(bool, f32)> = Vec::new();
-    for (texts, out) in [(&clinc.test, false), (&clinc.oos_test, true)] {
+    for (split, out) in [(&test, false), (&beyond, true)] {
         judged.extend(
-            signs(encoder, &trained, texts)?
+            signs(&trained, split)
                 .iter()
                 .map(|point| (out, detector.probability(point))),
         );
@@ -112,41 +121,45 @@ pub(super) fn clinc(
 fn learn(encoder: &Encoder, train: &Labeled, recipe: Recipe) -> Result<Trained, AgentError> {
     let texts: Vec<&str> = train.iter().map(|(text, _)| text.as_str()).collect();
     let space = Space::learn(&texts, 2);
-    let meanings = meanings(encoder, train)?;
+    let known = layers(encoder, train)?;
     let mut classes: Vec<String> = train.iter().map(|(_, label)| label.clone()).collect();
     classes.sort_unstable();
     classes.dedup();
     let examples: Vec<Example> = train
         .iter()
-        .zip(&meanings)
-        .map(|((text, label), meaning)| Example {
-            point: space.place(text, meaning),
+        .zip(&known)
+        .map(|((text, label), seen)| Example {
+            point: space.place(text, seen),
             class: classes.binary_search(label).unwrap_or_default(),
+            group: train::group(text),
         })
         .collect();
     let head = train::head(&space, &classes, &examples, recipe);
-    Ok(Trained {
-        space,
-        head,
-        meanings,
-    })
+    Ok(Trained { space, head, known })
+}
+
+impl Split {
+    fn new(encoder: &Encoder, texts: Labeled) -> Result<Self, AgentError> {
+        let seen = layers(encoder, &texts)?;
+        Ok(Self { texts, seen })
+    }
 }
 
 type Judged = (Vec<(usize, usize)>, Vec<(f32, bool)>);
 
-fn answers(encoder: &Encoder, trained: &Trained, test: &Labeled) -> Result<Judged, AgentError> {
+fn answers(trained: &Trained, test: &Split) -> Judged {
     let (mut pairs, mut sure) = (Vec::new(), Vec::new());
-    for ((text, label), meaning) in test.iter().zip(meanings(encoder, test)?) {
+    for ((text, label), seen) in test.texts.iter().zip(&test.seen) {
         let truth = trained
             .head
             .classes
             .binary_search(label)
             .unwrap_or(usize::MAX);
-        let (answer, probability) = trained.head.best(&trained.space.place(text, &meaning));
+        let (answer, probability) = trained.head.best(&trained.space.place(text, seen));
         pairs.push((truth, answer));
         sure.push((probability, truth == answer));
     }
-    Ok((pairs, sure))
+    (pairs, sure)
 }
 
 fn push(report: &mut Report, set: &str, train: &Labeled, judged: &Judged, goal: f32) {
@@ -170,15 +183,15 @@ fn push(report: &mut Report, set: &str, train: &Labeled, judged: &Judged, goal: 
         .push(Row::sampled(set, "calibration error", sure.len(), error).goal(AtMost(0.03)));
 }
 
-/// The meanings of texts, on all processors.
-fn meanings(encoder: &Encoder, texts: &Labeled) -> Result<Vec<Meaning>, AgentError> {
+/// How the encoder sees texts, on all processors.
+fn layers(encoder: &Encoder, texts: &Labeled) -> Result<Vec<Layers>, AgentError> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let size = texts.len().div_ceil(threads).max(1);
-    let parts: Vec<Result<Vec<Meaning>, AgentError>> = thread::scope(|scope| {
+    let parts: Vec<Result<Vec<Layers>, AgentError>> = thread::scope(|scope| {
         let work: Vec<_> = texts
             .chunks(size)
             .map(|part| {
-                scope.spawn(move || part.iter().map(|(text, _)| encoder.meaning(text)).collect())
+                scope.spawn(move || part.iter().map(|(text, _)| encoder.layers(text)).collect())
             })
             .collect();
         let lost = || AgentError::Model("a thread of the encoder ended".into());
@@ -193,38 +206,42 @@ fn meanings(encoder: &Encoder, texts: &Labeled) -> Result<Vec<Meaning>, AgentErr
     Ok(all)
 }
 
-/// What tells that a text is near nothing known: its best probability, the gap to the next, its nearest examples.
-fn signs(encoder: &Encoder, trained: &Trained, texts: &Labeled) -> Result<Vec<Point>, AgentError> {
-    let points = texts
-        .iter()
-        .zip(meanings(encoder, texts)?)
-        .map(|((text, _), meaning)| {
-            let point = trained.space.place(text, &meaning);
-            let probabilities = trained.head.probabilities(&point);
-            let mut sorted = probabilities;
-            sorted.sort_by(|left, right| right.total_cmp(left));
-            let margin = top(&trained.head.margins(&point)).1;
-            let near = nearest(&trained.meanings, &meaning);
-            let five = near.iter().sum::<f32>() / 5.0;
-            let gap = sorted.first().copied().unwrap_or_default()
-                - sorted.get(1).copied().unwrap_or_default();
-            let mut dense = [0.0; DENSE];
-            dense[..5].copy_from_slice(&[sorted[0], gap, margin, near[0], five]);
-            dense[DENSE - 1] = 1.0;
-            Point {
-                dense,
-                words: Vec::new(),
-            }
-        });
-    Ok(points.collect())
+/// What tells that a text is near nothing known: its best probability, the gap to the next, the energy of all margins,
+/// and its nearest examples by each layer.
+fn signs(trained: &Trained, split: &Split) -> Vec<Point> {
+    let sign = |((text, _), seen): (&(String, String), &Layers)| {
+        let point = trained.space.place(text, seen);
+        let mut sorted = trained.head.probabilities(&point);
+        sorted.sort_by(|left, right| right.total_cmp(left));
+        let margins = trained.head.margins(&point);
+        let energy = margins
+            .iter()
+            .map(|margin| (margin * trained.head.slope).exp())
+            .sum::<f32>()
+            .ln();
+        let gap = sorted[0] - sorted.get(1).copied().unwrap_or_default();
+        let mut signs = vec![sorted[0], gap, top(&margins).1, energy / trained.head.slope];
+        for layer in 0..LAYERS / DIMENSIONS {
+            let near = nearest(&trained.known, seen, layer);
+            signs.extend([near[0], near.iter().sum::<f32>() / 5.0]);
+        }
+        let mut dense = [0.0; DENSE];
+        dense[..signs.len()].copy_from_slice(&signs);
+        dense[DENSE - 1] = 1.0;
+        Point {
+            dense,
+            words: Vec::new(),
+        }
+    };
+    split.texts.iter().zip(&split.seen).map(sign).collect()
 }
 
-/// The five greatest cosines, greatest first.
-fn nearest(known: &[Meaning], meaning: &Meaning) -> [f32; 5] {
-    const { assert!(DIMENSIONS > 5) };
+/// The five greatest likenesses of one layer, greatest first.
+fn nearest(known: &[Layers], seen: &Layers, layer: usize) -> [f32; 5] {
+    let part = layer * DIMENSIONS..(layer + 1) * DIMENSIONS;
     let mut best = [-1.0_f32; 5];
     for one in known {
-        let near = dot(one, meaning);
+        let near = dot(&one[part.clone()], &seen[part.clone()]);
         if near > best[4] {
             best[4] = near;
             best.sort_by(|left, right| right.total_cmp(left));
@@ -235,14 +252,17 @@ fn nearest(known: &[Meaning], meaning: &Meaning) -> [f32; 5] {
 
 /// A yes or no over the signs, and the probability from which it is a yes: where F1 is best on what it was made from.
 fn detector(inside: &[Point], outside: &[Point]) -> (Head, f32) {
-    let example = |point: &Point, class| Example {
-        point: point.clone(),
-        class,
-    };
-    let examples: Vec<Example> = outside
+    let labeled = outside
         .iter()
-        .map(|point| example(point, 0))
-        .chain(inside.iter().map(|point| example(point, 1)))
+        .map(|point| (point, 0))
+        .chain(inside.iter().map(|point| (point, 1)));
+    let examples: Vec<Example> = labeled
+        .zip(0..)
+        .map(|((point, class), group)| Example {
+            point: point.clone(),
+            class,
+            group,
+        })
         .collect();
     let recipe = Recipe {
         cost: 10.0,

@@ -12,7 +12,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "{:<20} {:<38} {:>8}  {:<15} {:>6}  {:<9}",
+            "{:<22} {:<40} {:>8}  {:<15} {:>6}  {:<9}",
             "set", "measure", "value", "95 %", "n", "goal"
         )?;
         for row in &self.rows {
@@ -48,7 +48,7 @@ fn line(f: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
     });
     writeln!(
         f,
-        "{:<20} {:<38} {:>8.3}  {:<15} {:>6}  {:<9}",
+        "{:<22} {:<40} {:>8.3}  {:<15} {:>6}  {:<9}",
         row.set, row.measure, row.value, interval, row.count, goal
     )
 }

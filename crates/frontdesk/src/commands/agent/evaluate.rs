@@ -1,8 +1,11 @@
 //! `frontdesk agent evaluate`: how good the embedded models are, offline and always the same.
 
 use crate::Error;
-use ::agent::evaluate::{Options, run};
+use crate::commands::{Threads, block_on};
+use crate::scenarios::{self, Scenarios};
+use ::agent::evaluate::{Options, Report, run};
 use clap::Args;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Measure the embedded models offline.
@@ -13,7 +16,7 @@ Examples:
   frontdesk agent evaluate --data ./sets --short
   frontdesk agent evaluate --json > figures.json
 
-Needs no workspace and no network. Exits with an error when a figure falls below its gate.")]
+Also plays scripted customers in a sandbox of its own. Needs no workspace and no network. Exits with an error when a figure falls below its gate.")]
 pub(super) struct Evaluate {
     /// Folder of the public sets: banking77/, clinc150/, retrieval/; what is absent is skipped
     #[arg(long, value_name = "FOLDER")]
@@ -21,9 +24,20 @@ pub(super) struct Evaluate {
     /// Leave out the sets that take minutes of training
     #[arg(long)]
     short: bool,
+    /// Play the scripted customers alone
+    #[arg(long, conflicts_with_all = ["data", "short"])]
+    scenarios: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Everything, as JSON shows it.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    report: Report,
+    scenarios: Scenarios,
 }
 
 impl Evaluate {
@@ -32,15 +46,23 @@ impl Evaluate {
             data: self.data,
             short: self.short,
         };
-        let report = run(&options).map_err(|error| Error::Build(error.to_string()))?;
+        let measured = if self.scenarios {
+            Report::of_heads()
+        } else {
+            run(&options)
+        };
+        let mut report = measured.map_err(|error| Error::Build(error.to_string()))?;
+        let scenarios = block_on(Threads::All, scenarios::play())??;
+        report.rows.extend(scenarios.rows());
+        let whole = Whole { report, scenarios };
         if self.json {
-            let text = serde_json::to_string_pretty(&report)
+            let text = serde_json::to_string_pretty(&whole)
                 .map_err(|error| Error::Build(error.to_string()))?;
             say!("{text}");
         } else {
-            say!("{report}");
+            say!("{}{}", whole.report, whole.scenarios);
         }
-        let worse = report.regressions();
+        let worse = whole.report.regressions();
         if worse.is_empty() {
             return Ok(());
         }

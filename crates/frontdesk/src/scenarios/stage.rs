@@ -300,8 +300,9 @@ async fn desk(
     let me = app.gateway.call(&app.principal, request).await?.value();
     let library = Library::new(Arc::clone(encoder));
     for article in sync::articles(&app.gateway, &app.principal).await? {
-        library.upsert(article).map_err(broken)?;
+        library.upsert(article);
     }
+    library.read().map_err(broken)?;
     let team = |(category, team): (&str, &str)| (category.to_owned(), team.to_owned());
     let settings = Settings {
         mode: Mode::Auto,

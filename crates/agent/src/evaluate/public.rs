@@ -81,8 +81,8 @@ pub(super) fn clinc(
     let clinc: Clinc =
         serde_json::from_str(&text).map_err(|error| AgentError::Model(error.to_string()))?;
     let trained = learn(encoder, &clinc.train, recipe)?;
-    let test = Split::new(encoder, clinc.test)?;
-    let judged = answers(&trained, &test);
+    let known = Split::new(encoder, clinc.test)?;
+    let judged = answers(&trained, &known);
     push(report, set, &clinc.train, &judged, 0.96);
     let inside = signs(&trained, &Split::new(encoder, clinc.val)?);
     let mut outside = signs(&trained, &Split::new(encoder, clinc.oos_train)?);
@@ -90,7 +90,7 @@ pub(super) fn clinc(
     let (detector, threshold) = detector(&inside, &outside);
     let beyond = Split::new(encoder, clinc.oos_test)?;
     let mut judged: Vec<(bool, f32)> = Vec::new();
-    for (split, out) in [(&test, false), (&beyond, true)] {
+    for (split, out) in [(&known, false), (&beyond, true)] {
         judged.extend(
             signs(&trained, split)
                 .iter()

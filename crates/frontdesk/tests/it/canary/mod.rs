@@ -117,7 +117,7 @@ async fn random_operations(desk: &Desk, seed: u64) {
         .buffered(AT_ONCE)
         .collect()
         .await;
-    let operations = number("FRONTDESK_TEST_OPERATIONS", 900);
+    let operations = number("FRONTDESK_TEST_OPERATIONS", 460);
     stream::iter(0..operations)
         .map(|index| {
             let mut random = StdRng::seed_from_u64(random.random());

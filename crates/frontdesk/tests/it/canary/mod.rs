@@ -17,6 +17,7 @@ use ask::{Ask, Door, KINDS, Scene, Then, Thing};
 use futures_util::{FutureExt, StreamExt, stream};
 use mark::{Owners, mark};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use reqwest::header::HeaderMap;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -190,16 +191,14 @@ impl Desk {
     /// Sends a request, looks at all of its answer, and remembers what it made.
     async fn put(&self, me: &Tenant, ask: Ask) {
         let what = ask.told();
-        let response = self.sent(&ask).await;
-        let status = response.status().as_u16();
+        let (status, headers, text) = self.sent(&ask).await;
         *locked(&self.statuses).entry(status).or_default() += 1;
-        let again = response.headers().contains_key("idempotent-replayed");
+        let again = headers.contains_key("idempotent-replayed");
         let mut all = String::new();
-        for (name, value) in response.headers() {
+        for (name, value) in &headers {
             let value = String::from_utf8_lossy(value.as_bytes());
             let _ = writeln!(all, "{name}: {value}");
         }
-        let text = response.text().await.unwrap();
         all.push_str(&text);
         if let Some(word) = self.owners.foreign(me.number, &all, ask.stolen.as_deref()) {
             self.leak(format!(
@@ -221,15 +220,19 @@ impl Desk {
         }
     }
 
-    /// The answer; who is told that the database is busy comes again.
-    async fn sent(&self, ask: &Ask) -> reqwest::Response {
+    /// The answer; who is told that the database is busy, or whose export breaks off because it is, comes again.
+    async fn sent(&self, ask: &Ask) -> (u16, HeaderMap, String) {
         let start = Instant::now();
         loop {
             let response = self.request(ask).send().await.unwrap();
-            if response.status() != 503 || start.elapsed() > Duration::from_mins(2) {
-                return response;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let text = response.text().await;
+            let late = start.elapsed() > Duration::from_mins(2);
+            match text {
+                Ok(text) if status != 503 || late => return (status, headers, text),
+                Err(error) if late => panic!("{}: {error}", ask.told()),
+                _ => tokio::time::sleep(Duration::from_millis(50)).await,
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

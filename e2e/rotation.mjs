@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { BINARY, callTool, start, Steps } from "./programs.mjs";
 
@@ -93,7 +94,10 @@ async function furnish() {
   const owner = made.match(/token: (\S+)/)[1];
   const post = async (path, body) => {
     const headers = { authorization: `Bearer ${owner}`, "content-type": "application/json" };
-    const answer = await fetch(`${server.url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    let answer;
+    // As a good client: told that the database is busy, it comes again.
+    do answer = await fetch(`${server.url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    while (answer.status === 503 && (await answer.text(), await sleep(250), true));
     assert.equal(answer.status, 201, await answer.clone().text());
     return answer.json();
   };
@@ -116,11 +120,11 @@ async function keepCalling(desk) {
   while (!load.over) {
     due += 1000 / RATE;
     const wait = due - Date.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await sleep(wait);
     if (load.running >= MOST) due = Date.now();
     else if (server) void oneOf(desk);
   }
-  while (load.running > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (load.running > 0) await sleep(10);
 }
 
 async function oneOf(desk) {
@@ -148,7 +152,7 @@ async function right(seat) {
       return false;
     }
     load.again += 1;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 }
 
@@ -191,7 +195,7 @@ async function killRotation() {
 
 /** Up to as long as a rotation takes. */
 function pause() {
-  return new Promise((resolve) => setTimeout(resolve, random() * 400));
+  return sleep(random() * 400);
 }
 
 function serve() {

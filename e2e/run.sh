@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle clients replicas rotation authorization export telemetry kills)
+[ ${#suites[@]} -gt 0 ] || suites=(inspector conformance sdk-javascript sdk-python workflows burst bundle clients replicas authorization export telemetry kills)
 
 [ -d node_modules/intercom-client ] || npm ci --no-fund --no-audit
 export PATH="$PWD/node_modules/.bin:$PATH"

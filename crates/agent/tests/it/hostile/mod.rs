@@ -123,7 +123,7 @@ impl Stage {
         let worker = Arc::new(worker);
         let heard: Vec<_> = self.business.own.iter().zip(messages).collect();
         // A few at a time: all of them would take longer than anything is waited for.
-        for some in heard.chunks(25) {
+        for some in heard.chunks(10) {
             for ((id, _), words) in some {
                 self.world.hear(id, &format!("n{id}"), words).await;
             }

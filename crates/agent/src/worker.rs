@@ -69,6 +69,8 @@ const CLAIMERS: usize = 3;
 const NAP: Duration = Duration::from_millis(250);
 /// The longest time between two attempts, in milliseconds.
 const LONGEST: i64 = 60_000;
+/// How long a database is left alone that did not answer, in milliseconds.
+const STORE_PAUSE: i64 = 2_000;
 /// The span of counters: a day.
 const DAY: i64 = 86_400_000;
 
@@ -186,8 +188,15 @@ impl Worker {
             Err(TurnError::Lost) => return Ok(()),
             Err(error) => error,
         };
-        let wait = (500_i64 << row.attempts.clamp(0, 10)).min(LONGEST);
-        let again = (row.attempts < self.pace.attempts).then(|| store::now() + wait);
+        // What a crash cut off counts as an attempt, too: a database that is slow for once must not be the end of it.
+        let passes = matches!(&error, TurnError::Store(StoreError::Unavailable { .. }));
+        let wait = if passes {
+            STORE_PAUSE
+        } else {
+            (500_i64 << row.attempts.clamp(0, 10)).min(LONGEST)
+        };
+        let tries = passes || row.attempts < self.pace.attempts;
+        let again = tries.then(|| store::now() + wait);
         let dead = again.is_none();
         let why = match error.source() {
             Some(source) if matches!(error, TurnError::Store(_)) => format!("{error}: {source}"),

@@ -1,8 +1,8 @@
 //! Canaries: what they look like, and the search for a foreign one in an answer.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 const HEAD: &str = "canary-";
@@ -39,22 +39,29 @@ pub(super) fn neutral(text: &str) -> String {
 
 /// Whose each id and each token is, as far as it was told to anybody.
 #[derive(Default)]
-pub(super) struct Owners(Mutex<HashMap<String, usize>>);
+pub(super) struct Owners(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    owners: HashMap<String, usize>,
+    /// What a tenant said of its own accord: it may come back, in its audit log too.
+    said: HashSet<(usize, String)>,
+}
 
 impl Owners {
     /// Notes what was told to a tenant that made it.
     pub(super) fn note(&self, word: &str, tenant: usize) {
-        let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        owners.insert(word.to_owned(), tenant);
+        self.known().owners.insert(word.to_owned(), tenant);
     }
 
-    /// What in an answer to this tenant is another's; what the caller said itself may come back.
-    pub(super) fn foreign(
-        &self,
-        tenant: usize,
-        answer: &str,
-        said: Option<&str>,
-    ) -> Option<String> {
+    /// Notes the ids and tokens in what a tenant says.
+    pub(super) fn hear(&self, tenant: usize, request: &str) {
+        let words = words(request).map(|word| (tenant, word.to_owned()));
+        self.known().said.extend(words);
+    }
+
+    /// What in an answer to this tenant is another's.
+    pub(super) fn foreign(&self, tenant: usize, answer: &str) -> Option<String> {
         let own = mark(tenant);
         let mut marks = answer.match_indices(HEAD).map(|(at, _)| &answer[at..]);
         // One that was cut off, as at the end of a long text, is judged by what is there.
@@ -69,17 +76,24 @@ impl Owners {
         if let Some(found) = marks.find(|found| !is_own(found)) {
             return Some(found.chars().take(HEAD.len() + TAIL).collect());
         }
-        let owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let apart =
-            |letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '-';
-        let mut words = answer.split(apart).filter(|word| word.len() >= SHORTEST);
-        words
-            .find(|word| {
-                let owner = owners.get(*word);
-                owner.is_some_and(|owner| *owner != tenant) && said != Some(*word)
-            })
-            .map(str::to_owned)
+        let known = self.known();
+        let foreign = |word: &&str| {
+            let owner = known.owners.get(*word);
+            owner.is_some_and(|owner| *owner != tenant)
+                && !known.said.contains(&(tenant, (*word).to_owned()))
+        };
+        words(answer).find(foreign).map(str::to_owned)
     }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is long enough for an id or a token.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let apart = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '-';
+    text.split(apart).filter(|word| word.len() >= SHORTEST)
 }
 
 #[test]
@@ -87,17 +101,17 @@ fn a_foreign_word_is_found_and_an_own_one_is_not() {
     let owners = Owners::default();
     let id = "0".repeat(32);
     owners.note(&id, 7);
-    for (answer, said, found) in [
-        ("canary-0003-Ana", None, None),
-        ("canary-0003-Ana canary-0013-", None, Some("canary-0013-")),
-        ("canary-0003-canary-00… canary-", None, None),
-        ("canary-0003-canary-01", None, Some("canary-01")),
-        (&format!("/{id}?x"), None, Some(id.as_str())),
-        (&format!("/{id}?x"), Some(id.as_str()), None),
+    owners.hear(4, &format!("DELETE /keys/{id}"));
+    for (tenant, answer, found) in [
+        (3, "canary-0003-Ana", None),
+        (3, "canary-0003-Ana canary-0013-", Some("canary-0013-")),
+        (3, "canary-0003-canary-00… canary-", None),
+        (3, "canary-0003-canary-01", Some("canary-01")),
+        (3, &format!("/{id}?x"), Some(id.as_str())),
+        (4, &format!("/{id}?x"), None),
+        (7, &id, None),
     ] {
-        let got = owners.foreign(3, answer, said);
-        assert_eq!(got.as_deref(), found, "{answer}");
+        assert_eq!(owners.foreign(tenant, answer).as_deref(), found, "{answer}");
     }
-    assert_eq!(owners.foreign(7, &id, None), None);
     assert_eq!(neutral("a canary-0003-b canary-0"), "a plain-b plain-");
 }

@@ -191,6 +191,7 @@ impl Desk {
     /// Sends a request, looks at all of its answer, and remembers what it made.
     async fn put(&self, me: &Tenant, ask: Ask) {
         let what = ask.told();
+        self.owners.hear(me.number, &what);
         let (status, headers, text) = self.sent(&ask).await;
         *locked(&self.statuses).entry(status).or_default() += 1;
         let again = headers.contains_key("idempotent-replayed");
@@ -200,7 +201,7 @@ impl Desk {
             let _ = writeln!(all, "{name}: {value}");
         }
         all.push_str(&text);
-        if let Some(word) = self.owners.foreign(me.number, &all, ask.stolen.as_deref()) {
+        if let Some(word) = self.owners.foreign(me.number, &all) {
             self.leak(format!(
                 "{} was told {word}: {what}: {status} {all:.2000}",
                 me.mark

@@ -107,8 +107,8 @@ impl Stage {
             home: Some(folder.clone()),
             ..Config::default()
         })?;
-        let encoder = Arc::new(Encoder::load().map_err(broken)?);
-        let mind = Arc::new(Embedded::new(Arc::clone(&encoder)).map_err(broken)?);
+        let encoder = Arc::new(Encoder::load().map_err(|error| broken(&error))?);
+        let mind = Arc::new(Embedded::new(Arc::clone(&encoder)).map_err(|error| broken(&error))?);
         let recorder = Arc::new(Recorder::new(mind));
         let desk = Arc::new(desk(&app, &encoder, &recorder, &store).await?);
         let (arrived, stop) = (Arc::new(Notify::new()), CancellationToken::new());
@@ -302,7 +302,7 @@ async fn desk(
     for article in sync::articles(&app.gateway, &app.principal).await? {
         library.upsert(article);
     }
-    library.read().map_err(broken)?;
+    library.read().map_err(|error| broken(&error))?;
     let team = |(category, team): (&str, &str)| (category.to_owned(), team.to_owned());
     let settings = Settings {
         mode: Mode::Auto,
@@ -332,6 +332,6 @@ fn text(value: &Value, pointer: &str) -> Result<String, Error> {
     }
 }
 
-fn broken(error: agent::AgentError) -> Error {
+fn broken(error: &agent::AgentError) -> Error {
     Error::Build(error.to_string())
 }

@@ -11,7 +11,8 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 
 binary=${FIXTURES_BINARY:-}
 if [ -z "$binary" ]; then
-  (cd .. && cargo build --quiet --package frontdesk --features fixtures)
+  # As the tests are built, or the dependencies would be built anew.
+  (cd .. && cargo test --quiet --no-run --locked --workspace --test it --features frontdesk/fixtures)
   binary=${CARGO_TARGET_DIR:-$PWD/../target}/debug/frontdesk
 fi
 

@@ -103,11 +103,18 @@ impl Purse {
         }
     }
 
-    /// Gives the rest of the slice back to the ledger.
+    /// Gives the rest of the slice back to the ledger, and of the one on its way.
     pub(super) async fn give_back(&self, ledger: &Ledger) {
+        loop {
+            let filled = self.filled.notified();
+            if !self.state().filling {
+                break;
+            }
+            filled.await;
+        }
         let (start, rest) = {
             let mut state = self.state();
-            let rest = if state.filling { 0 } else { state.left.max(0) };
+            let rest = state.left.max(0);
             state.left -= rest;
             state.room = None;
             (state.start, rest)

@@ -30,6 +30,8 @@ struct State {
     left: i64,
     /// What was not spent when it was last looked up; none before.
     room: Option<i64>,
+    /// Counts the slices: what was looked up before the last one came is out of date.
+    round: u64,
     /// Whether a slice is being fetched.
     filling: bool,
     /// Whether the ledger had no more.
@@ -42,7 +44,7 @@ struct State {
 enum Next {
     Taken { fetch: bool },
     Spent,
-    Look,
+    Look { round: u64 },
     Wait { fetch: bool },
 }
 
@@ -74,10 +76,10 @@ impl Purse {
                     return Ok(true);
                 }
                 Next::Spent => return Ok(false),
-                Next::Look => {
+                Next::Look { round } => {
                     let spent = ledger.peek(&self.account, start).await?;
                     let mut state = self.state();
-                    if state.start == start {
+                    if state.round == round {
                         state.room = Some(limit - spent);
                     }
                 }
@@ -142,6 +144,7 @@ impl Purse {
                 limit,
                 left: kept.min(limit),
                 filling: state.filling && start <= state.start,
+                round: state.round + 1,
                 ..State::default()
             };
         }
@@ -156,7 +159,7 @@ impl Purse {
         }
         if hurried {
             let Some(room) = state.room else {
-                return Next::Look;
+                return Next::Look { round: state.round };
             };
             if -state.left < slice.min(room) {
                 state.left -= 1;
@@ -190,6 +193,7 @@ impl Purse {
         }
         state.filling = false;
         state.room = None;
+        state.round += 1;
         match got {
             Ok(granted) => {
                 state.left += granted;

@@ -170,7 +170,8 @@ async fn stalling(bytes: &'static [u8]) -> (Account, mpsc::UnboundedReceiver<&'s
 
 #[tokio::test]
 async fn a_stalled_upstream_ends_with_one_timeout_at_the_timeout() {
-    let timeout = Duration::from_millis(300);
+    // Long, so that a busy machine is not taken for a second try.
+    let timeout = Duration::from_secs(1);
     let client = Client::new(ClientConfig {
         timeout,
         ..ClientConfig::default()
@@ -191,7 +192,7 @@ async fn a_stalled_upstream_ends_with_one_timeout_at_the_timeout() {
                 "{error:?}"
             );
             assert!(
-                start.elapsed() >= timeout && start.elapsed() < 20 * timeout,
+                start.elapsed() >= timeout && start.elapsed() < 2 * timeout,
                 "{:?}",
                 start.elapsed()
             );

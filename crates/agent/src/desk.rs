@@ -9,10 +9,8 @@ use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
 };
-use store::{Counter, StoreError, TenantScope};
+use store::{Counter, DAY, StoreError, TenantScope};
 
-/// The span of the counters: a day, in milliseconds.
-const DAY: i64 = 86_400_000;
 /// The subject of counters of the whole workspace.
 const AGENT: &str = "agent";
 /// What the audit log says of who calls.

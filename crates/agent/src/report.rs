@@ -6,12 +6,10 @@ use crate::event::{Event, Notification};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{Counter, Planned, StoreError, TenantScope};
+use store::{Counter, DAY, Planned, StoreError, TenantScope};
 
 pub use topics::Topic;
 
-/// The span of the counters of ratings.
-const DAY: i64 = 86_400_000;
 /// A conversation counts as resolved when nobody wrote again for so long.
 pub const SETTLED_MS: i64 = 72 * 3_600_000;
 /// Turns that are read at a time.

@@ -10,7 +10,7 @@ use crate::reach;
 use crate::turn::{self, TurnError};
 use futures_util::future::BoxFuture;
 use std::{error::Error as _, sync::Arc, time::Duration};
-use store::{Counter, Delivery, Owned, Store, StoreError, TenantScope, TurnState};
+use store::{Counter, DAY, Delivery, Owned, Store, StoreError, TenantScope, TurnState};
 use tokio::{
     sync::{Notify, Semaphore},
     task::JoinSet,
@@ -71,8 +71,6 @@ const NAP: Duration = Duration::from_millis(250);
 const LONGEST: i64 = 60_000;
 /// How long a database is left alone that did not answer, in milliseconds.
 const STORE_PAUSE: i64 = 2_000;
-/// The span of counters: a day.
-const DAY: i64 = 86_400_000;
 
 impl Default for Pace {
     fn default() -> Self {

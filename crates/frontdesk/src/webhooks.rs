@@ -21,13 +21,11 @@ use intercom::verify_signature;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, sync::Arc};
-use store::{Counter, DEPLOYMENT, NewDelivery, StoreError, TenantScope};
+use store::{Counter, DAY, DEPLOYMENT, NewDelivery, StoreError, TenantScope};
 use tokio::sync::Notify;
 
 /// The name of the configuration's own app in the address.
 const OWN: &str = "default";
-/// Counters of a day.
-const DAY: i64 = 86_400_000;
 
 /// Where webhooks come in.
 pub(crate) struct Webhooks {

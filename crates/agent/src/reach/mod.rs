@@ -23,14 +23,12 @@ use crate::turn::TurnError;
 use gateway::CallError;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use store::{Approval, Outreach, OutreachState, StoreError};
+use store::{Approval, DAY, Outreach, OutreachState, StoreError};
 
 /// What a batch is approved as.
 pub const TOOL: &str = "reach_out";
 /// The topic of its deliveries.
 pub(crate) const TOPIC: &str = "frontdesk.reach";
-/// A day in milliseconds.
-const DAY: i64 = 86_400_000;
 
 /// How the agent writes first.
 #[derive(Clone, Debug)]

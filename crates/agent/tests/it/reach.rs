@@ -9,9 +9,7 @@ use agent::{
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
-use store::{ApprovalState, DeliveryState, Outreach, OutreachState};
-
-const DAY: i64 = 86_400_000;
+use store::{ApprovalState, DAY, DeliveryState, Outreach, OutreachState};
 
 /// A contact who was last seen so many days ago, with an open conversation; both ids.
 async fn customer(world: &World, name: &str, days: i64, more: Value) -> (String, String) {

@@ -10,11 +10,8 @@ use axum::{Json, extract::Path};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{ApprovalState, TenantScope};
+use store::{ApprovalState, DAY, TenantScope};
 use utoipa::{IntoParams, ToSchema};
-
-/// A day in milliseconds.
-const DAY: i64 = 86_400_000;
 
 /// Which approvals.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -9,12 +9,11 @@ use agent::{
 use futures_util::future::BoxFuture;
 use gateway::{Assistant, Task};
 use std::sync::{Arc, Mutex, PoisonError};
+use store::DAY;
 use tokio::sync::OnceCell;
 
 /// Seconds that one attempt of a provider may take.
 const TIMEOUT: u64 = 20;
-/// A day in milliseconds.
-const DAY: i64 = 86_400_000;
 
 /// What thinks, and what reads articles for it; shared by all workspaces. A server without agents has none in memory.
 pub(crate) struct Thinkers {

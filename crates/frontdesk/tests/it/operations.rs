@@ -7,13 +7,11 @@ use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
-use store::{Idempotent, OauthClient, StoreError, Tenant, TenantScope, Verdict};
+use store::{DAY, Idempotent, OauthClient, StoreError, Tenant, TenantScope, Verdict};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
-
-const DAY: i64 = 86_400_000;
 
 /// The database of a house, past the store.
 async fn raw(house: &House) -> AnyConnection {

@@ -1,9 +1,7 @@
 //! What was done to a chain shows; what retention does to it is lawful.
 
 use crate::{audit::entry, harness::both};
-use store::{Fault, NewEntry, Verdict};
-
-const DAY: i64 = 86_400_000;
+use store::{DAY, Fault, NewEntry, Verdict};
 
 /// What is done to a chain: each text is about the entries 1 to 10 of a tenant of its own, named {t}.
 const TAMPERINGS: [(&str, &str, i64, Fault); 11] = [

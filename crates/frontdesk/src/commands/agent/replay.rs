@@ -10,9 +10,7 @@ use crate::support::Seat;
 use ::agent::replay::{Compared, begun, compare};
 use clap::Args;
 use serde_json::{Value, json};
-
-/// A day in milliseconds.
-const DAY: i64 = 86_400_000;
+use store::DAY;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

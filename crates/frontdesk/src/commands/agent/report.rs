@@ -11,10 +11,7 @@ use ::agent::report::{Report as Told, report};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf};
-use store::Store;
-
-/// A day in milliseconds.
-const DAY: i64 = 86_400_000;
+use store::{DAY, Store};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

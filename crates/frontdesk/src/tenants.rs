@@ -17,7 +17,7 @@ mod tally;
 mod tokens;
 pub(crate) mod usage;
 
-pub(crate) use acts::{Act, Manager};
+pub(crate) use acts::{Act, Manager, Outcome};
 pub(crate) use admit::Entry;
 pub use connect::NewConnection;
 pub(crate) use connect::Owner;

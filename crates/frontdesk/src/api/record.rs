@@ -3,7 +3,7 @@
 
 use super::{Api, caller::Key, problem::Problem};
 use crate::client_address::ClientAddress;
-use crate::tenants::{Act, Manager};
+use crate::tenants::{Act, Manager, Outcome};
 use axum::{
     RequestExt,
     body::{Body, Bytes},
@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{Method, StatusCode, header};
+use http::{Method, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -97,7 +97,7 @@ async fn on_record(
     let record = api.tenants.begin_act(manager, act).await?;
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (response, made) = looked_into(response).await?;
-    let outcome = outcome(response.status());
+    let outcome = response.status().outcome();
     record.finish(outcome, made.as_deref()).await;
     Ok(response)
 }
@@ -129,18 +129,4 @@ async fn looked_into(response: Response) -> Result<(Response, Option<String>), P
     let said: Value = serde_json::from_slice(&body).unwrap_or_default();
     let made = said["id"].as_str().map(str::to_owned);
     Ok((Response::from_parts(parts, Body::from(body)), made))
-}
-
-/// How a request ended, in the words of calls.
-fn outcome(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        200..=299 => "ok",
-        401 | 403 => "denied",
-        404 => "not_found",
-        409 => "conflict",
-        400..=499 => "bad_arguments",
-        502 => "upstream",
-        503 => "unavailable",
-        _ => "failed",
-    }
 }

@@ -12,8 +12,9 @@ fn activity(event: &Event<'_>) -> (u64, &'static str) {
     if event.is_act() {
         let action = event.entry.tool.as_deref().unwrap_or_default();
         return match action.split('_').next() {
-            Some("create") => (1, "Create"),
+            Some("create" | "allow" | "connect") => (1, "Create"),
             Some("delete" | "revoke" | "remove" | "retire") => (4, "Delete"),
+            Some("sign") => (99, "Other"),
             _ => (3, "Update"),
         };
     }
@@ -116,8 +117,8 @@ fn actor(event: &Event<'_>) -> Value {
         client
     };
     match &event.entry.user_id {
-        // Whom a change is about did not make it: the holder of the key did.
-        _ if event.is_act() => {
+        // Whom a change is about did not make it: the holder of the key did. In a browser people act for themselves.
+        _ if event.is_act() && client != "browser" => {
             let id = client.strip_prefix("frontdesk-api/").unwrap_or(app);
             json!({"app_name": app, "user": {"uid": id, "type_id": 2, "type": "Admin"}})
         }

@@ -150,6 +150,8 @@ fn an_ocsf_event_has_what_its_class_requires() {
         (change("admin_begin", None, "create_endpoint"), 1, 99),
         (change("admin_finish", Some("ok"), "rotate_endpoint"), 3, 1),
         (change("admin_finish", Some("denied"), "delete_user"), 4, 2),
+        (change("admin_finish", Some("ok"), "allow_client"), 1, 1),
+        (change("admin_finish", Some("denied"), "sign_in"), 99, 2),
         (finish(), 2, 2),
         (entry("begin", None, &json!({"risk": "destructive"})), 4, 99),
         (entry("finish", Some("ok"), &json!({"risk": "write"})), 3, 1),

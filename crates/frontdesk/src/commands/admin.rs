@@ -18,7 +18,7 @@ mod tenants;
 mod usage;
 
 use super::{Threads, block_on, flags};
-use crate::tenants::{Act, Tenants};
+use crate::tenants::{Act, Manager, Tenants};
 use crate::{Error, app};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
@@ -93,11 +93,15 @@ impl Admin {
             let desk = app::tenants_for_command(&config).await?;
             let secrets = (config.access_token, config.connect.client_secret);
             let done = match what.act() {
-                Some(act) => Box::pin(desk.on_record(act, what.run(&desk, secrets))).await,
-                None => what.run(&desk, secrets).await.map(drop),
+                Some(act) => {
+                    let act = (Manager::Cli, act);
+                    let work = what.run(&desk, secrets);
+                    Box::pin(desk.on_record(act, work, Option::as_deref)).await
+                }
+                None => what.run(&desk, secrets).await,
             };
             desk.gateway().flush().await;
-            done
+            done.map(drop)
         })?
     }
 }

@@ -1,7 +1,8 @@
 //! The end of a trip: the token is tried and sealed, and the person's connection is made, or made again.
 
 use super::{Stop, trip::Returned};
-use crate::tenants::{NewConnection, Owner, Tenants};
+use crate::tenants::{Act, Manager, NewConnection, Owner, Tenants};
+use serde_json::json;
 use store::{Connection, ConnectionState, StoreError, TenantScope, UserState};
 
 impl Tenants {
@@ -13,8 +14,24 @@ impl Tenants {
         self.settle(&scope, returned, (new, owner)).await
     }
 
-    /// Keeps the token in the connection that it belongs to.
+    /// Keeps the token in the connection that it belongs to, on record.
     pub(super) async fn settle(
+        &self,
+        scope: &TenantScope,
+        returned: &Returned,
+        new: (NewConnection, Owner),
+    ) -> Result<Connection, Stop> {
+        let by = Manager::Person {
+            client_ip: returned.from.0,
+        };
+        let act = Act::new("connect_account")
+            .tenant(Some(scope.tenant()))
+            .given(&json!({"user": new.0.user, "app": returned.trip.app, "region": returned.region.name()}));
+        let work = Box::pin(self.settled(scope, returned, new));
+        self.on_record((by, act), work, |made| Some(&made.id)).await
+    }
+
+    async fn settled(
         &self,
         scope: &TenantScope,
         returned: &Returned,

@@ -65,6 +65,7 @@ fn admitted(tenants: &Tenants, from: ClientAddress) -> Result<(), Stop> {
 
 async fn back(
     State(tenants): State<Arc<Tenants>>,
+    from: ClientAddress,
     query: Result<Query<Callback>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
@@ -72,15 +73,15 @@ async fn back(
         return Stop::Spent.into_response();
     };
     // Boxed, or each layer above would copy the state of the whole trip.
-    answer(Box::pin(arrived(&tenants, query, &headers)).await)
+    answer(Box::pin(arrived(&tenants, query, (&headers, from))).await)
 }
 
 async fn arrived(
     tenants: &Tenants,
     query: Callback,
-    headers: &HeaderMap,
+    place: (&HeaderMap, ClientAddress),
 ) -> Result<Response, Stop> {
-    let returned = tenants.take_back(query, headers).await?;
+    let returned = tenants.take_back(query, place).await?;
     if let Some(resume) = &returned.trip.resume {
         return tenants.sign_in(&returned, resume).await;
     }

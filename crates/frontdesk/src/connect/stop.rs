@@ -1,7 +1,7 @@
 //! Why a trip ended early: what the person reads, and how they mend it.
 
 use super::pages;
-use crate::Error;
+use crate::{Error, tenants::Outcome};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use store::StoreError;
@@ -105,6 +105,12 @@ impl IntoResponse for Stop {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+impl Outcome for Stop {
+    fn outcome(&self) -> &'static str {
+        self.status().outcome()
     }
 }
 

@@ -1,6 +1,7 @@
 //! A browser's trip to Intercom's page of consent and back.
 
 use super::{Stop, apps::OauthApp};
+use crate::client_address::ClientAddress;
 use crate::tenants::{Tenants, hash, hex};
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -60,6 +61,7 @@ pub(super) struct Returned {
     pub(super) trip: Trip,
     pub(super) region: Region,
     pub(super) token: SecretString,
+    pub(super) from: ClientAddress,
 }
 
 impl Tenants {
@@ -107,7 +109,7 @@ impl Tenants {
     pub(super) async fn take_back(
         &self,
         back: Callback,
-        headers: &HeaderMap,
+        (headers, from): (&HeaderMap, ClientAddress),
     ) -> Result<Returned, Stop> {
         let state = back.state.ok_or(Stop::Spent)?;
         let system = self.store().system();
@@ -136,6 +138,7 @@ impl Tenants {
             trip,
             region,
             token,
+            from,
         })
     }
 

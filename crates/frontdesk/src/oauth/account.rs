@@ -2,6 +2,7 @@
 
 use super::{Authorization, refusal::Refusal};
 use crate::Error;
+use crate::client_address::ClientAddress;
 use crate::tenants::{hash, hex};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use std::sync::LazyLock;
@@ -53,8 +54,8 @@ impl Authorization {
     pub(super) async fn sign_in(
         &self,
         tenant: Option<&str>,
-        email: &str,
-        password: &str,
+        (email, password): (&str, &str),
+        from: ClientAddress,
     ) -> Result<SignIn, Refusal> {
         let email = email.trim().to_lowercase();
         if email.is_empty()
@@ -89,6 +90,10 @@ impl Authorization {
             hashes.push(scope.password_hash(&person.row.id).await?);
         }
         let right = self.check(hashes, password.to_owned()).await?;
+        for (person, right) in people.iter().zip(&right) {
+            let who = (person.tenant.as_str(), person.row.id.as_str());
+            self.password_tried(who, from, *right).await?;
+        }
         let mut found = people.into_iter().zip(right).filter(|(_, right)| *right);
         Ok(match (found.next(), found.next()) {
             (Some((person, _)), None) => {

@@ -12,6 +12,7 @@ use super::{
     resource::{Target, canonical},
     scope::Scope,
 };
+use crate::client_address::ClientAddress;
 use crate::tenants::hash;
 use axum::{body::Bytes, extract::State, response::Response};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -29,6 +30,7 @@ pub(super) struct Answer<'a> {
     pub(super) params: &'a Params,
     pub(super) handle: &'a str,
     pub(super) browser: Browser,
+    pub(super) from: ClientAddress,
     /// The tenant; `*` where it is not known yet.
     pub(super) tenant: String,
     /// The person, once they showed who they are.
@@ -39,12 +41,13 @@ pub(super) struct Answer<'a> {
 /// `POST /consent`
 pub(super) async fn decide(
     State(authorization): State<Arc<Authorization>>,
+    from: ClientAddress,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let base = authorization.base(&uri, &headers).into_owned();
-    let decided = authorization.decided(&base, &headers, &body).await;
+    let decided = authorization.decided(&base, (&headers, from), &body).await;
     decided.unwrap_or_else(|refusal| page::refused(&refusal, None))
 }
 
@@ -52,7 +55,7 @@ impl Authorization {
     async fn decided(
         &self,
         base: &str,
-        headers: &HeaderMap,
+        (headers, from): (&HeaderMap, ClientAddress),
         body: &[u8],
     ) -> Result<Response, Refusal> {
         if !is_own_page(headers, base) {
@@ -60,7 +63,9 @@ impl Authorization {
         }
         let params = Params::read(body)
             .map_err(|name| Refusal::request(format!("`{name}` is there more than once.")))?;
-        let answer = self.answer(base, headers, (&params, CONSENT)).await?;
+        let answer = self
+            .answer(base, (headers, from), (&params, CONSENT))
+            .await?;
         match params.get("action") {
             Some("allow") => self.allowed(answer).await,
             Some("intercom") => self.depart(answer).await,
@@ -73,7 +78,7 @@ impl Authorization {
     pub(super) async fn answer<'a>(
         &self,
         base: &str,
-        headers: &HeaderMap,
+        (headers, from): (&HeaderMap, ClientAddress),
         (params, waits): (&'a Params, &str),
     ) -> Result<Answer<'a>, Refusal> {
         let over = || {
@@ -103,6 +108,7 @@ impl Authorization {
             params,
             handle,
             browser,
+            from,
             tenant,
             user: user_id,
             pending,
@@ -125,12 +131,14 @@ impl Authorization {
             let wanted = wanted.ok_or_else(|| Refusal::request("no endpoint was chosen."))?;
             let target = self.reached(&answer.tenant, wanted).await?;
             self.take(answer.handle).await?;
-            return self.issue(&answer.pending, &target, &user).await;
+            return self
+                .issue(&answer.pending, &target, (&user, answer.from))
+                .await;
         }
         let email = answer.params.get("email").unwrap_or_default();
         let password = answer.params.get("password").unwrap_or_default();
         let tenant = (answer.pending.endpoint.is_some()).then_some(answer.tenant.as_str());
-        match self.sign_in(tenant, email, password).await? {
+        match self.sign_in(tenant, (email, password), answer.from).await? {
             SignIn::Welcome(person) => self.welcome(answer, person.tenant, person.row.id).await,
             SignIn::Wrong => {
                 let wrong = "That e-mail address and password do not belong together.";
@@ -157,12 +165,12 @@ impl Authorization {
         if let Some(endpoint) = &pending.endpoint {
             let target = self.reached(&tenant, endpoint).await?;
             self.take(answer.handle).await?;
-            return self.issue(&pending, &target, &user).await;
+            return self.issue(&pending, &target, (&user, answer.from)).await;
         }
         let targets = self.choices(&tenant).await?;
         if let [target] = targets.as_slice() {
             self.take(answer.handle).await?;
-            return self.issue(&pending, target, &user).await;
+            return self.issue(&pending, target, (&user, answer.from)).await;
         }
         if targets.is_empty() {
             return Err(Refusal::request(
@@ -234,7 +242,7 @@ impl Authorization {
         &self,
         pending: &Pending,
         target: &Target,
-        user: &str,
+        (user, from): (&str, ClientAddress),
     ) -> Result<Response, Refusal> {
         let scope = self.tenants.store().scope(&target.tenant)?;
         if scope.user(user).await?.state != UserState::Active {
@@ -262,7 +270,9 @@ impl Authorization {
             challenge: pending.challenge.clone(),
             expires_at: now + CODE,
         };
-        scope.create_grant(grant, new).await?;
+        let kept = Box::pin(scope.create_grant(grant.clone(), new));
+        self.letting_in((&target.tenant, &grant), from, kept)
+            .await?;
         let system = self.tenants.store().system();
         system.touch_oauth_client(&pending.client, now).await?;
         Ok(pending.back(&[("code", &code)]))

@@ -10,6 +10,7 @@ use super::{
     refusal::Refusal,
     resource::Target,
 };
+use crate::client_address::ClientAddress;
 use crate::connect::{SignIn, Stop};
 use axum::{
     extract::State,
@@ -53,12 +54,12 @@ impl Authorization {
     async fn arrived(
         &self,
         base: &str,
-        headers: &HeaderMap,
+        (headers, from): (&HeaderMap, ClientAddress),
         query: &str,
     ) -> Result<Response, Refusal> {
         let params = Params::read(query.as_bytes())
             .map_err(|name| Refusal::request(format!("`{name}` is there more than once.")))?;
-        let answer = self.answer(base, headers, (&params, AWAY)).await?;
+        let answer = self.answer(base, (headers, from), (&params, AWAY)).await?;
         let ticket = params.get("ticket").unwrap_or_default();
         let arrival = match self.tenants.finish_sign_in(ticket, headers).await {
             Ok(arrival) if arrival.tenant == answer.tenant => arrival,
@@ -68,18 +69,20 @@ impl Authorization {
         let endpoint = answer.pending.endpoint.as_deref().unwrap_or_default();
         let target = self.reached(&answer.tenant, endpoint).await?;
         self.take(answer.handle).await?;
-        self.issue(&answer.pending, &target, &arrival.user).await
+        self.issue(&answer.pending, &target, (&arrival.user, from))
+            .await
     }
 }
 
 /// `GET /consent/arrived`: the browser is back from Intercom.
 pub(super) async fn arrived(
     State(authorization): State<Arc<Authorization>>,
+    from: ClientAddress,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let base = authorization.base(&uri, &headers).into_owned();
     let query = uri.query().unwrap_or_default();
-    let arrived = Box::pin(authorization.arrived(&base, &headers, query)).await;
+    let arrived = Box::pin(authorization.arrived(&base, (&headers, from), query)).await;
     arrived.unwrap_or_else(|refusal| page::refused(&refusal, None))
 }

@@ -16,6 +16,7 @@ mod form;
 mod intercom;
 mod metadata;
 mod page;
+mod record;
 mod redirect;
 mod refusal;
 mod register;

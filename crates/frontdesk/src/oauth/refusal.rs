@@ -101,6 +101,11 @@ impl Refusal {
         self.retry
     }
 
+    /// The status of the answer.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// The status of a page that says it: a browser has no client credentials to mend.
     pub(super) fn page_status(&self) -> StatusCode {
         match self.status {

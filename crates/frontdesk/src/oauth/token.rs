@@ -8,6 +8,7 @@ use super::{
     resource::{Resource, canonical},
     scope::Scope,
 };
+use crate::client_address::ClientAddress;
 use crate::tenants::{Secret, TokenKind, hash};
 use axum::{
     Json,
@@ -35,6 +36,7 @@ struct Pair {
 /// `POST /token`
 pub(super) async fn token(
     State(authorization): State<Arc<Authorization>>,
+    from: ClientAddress,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
@@ -43,8 +45,8 @@ pub(super) async fn token(
     let base = authorization.base(&uri, &headers);
     let client = authorization.authenticated(&headers, &params).await?;
     match params.get("grant_type") {
-        Some("authorization_code") => authorization.redeem(&base, &client, &params).await,
-        Some("refresh_token") => authorization.renew(&base, &client, &params).await,
+        Some("authorization_code") => authorization.redeem(&base, (&client, from), &params).await,
+        Some("refresh_token") => authorization.renew(&base, (&client, from), &params).await,
         Some(_) => Err(Refusal::grant_type()),
         None => Err(Refusal::request("`grant_type` is missing.")),
     }
@@ -76,7 +78,7 @@ impl Authorization {
     async fn redeem(
         &self,
         base: &str,
-        client: &Client,
+        (client, from): (&Client, ClientAddress),
         params: &Params,
     ) -> Result<Response, Refusal> {
         let missing = |name: &str| Refusal::request(format!("`{name}` is missing."));
@@ -88,10 +90,16 @@ impl Authorization {
             .get("code_verifier")
             .ok_or_else(|| missing("code_verifier"))?;
         let (store, now) = (self.tenants.store(), store::now());
-        let Redeemed::Fresh(fresh) = store.system().redeem_code(hash(code), now).await? else {
-            return Err(Refusal::grant(
-                "the code is unknown, too old, or was used before.",
-            ));
+        let fresh = match store.system().redeem_code(hash(code), now).await? {
+            Redeemed::Fresh(fresh) => fresh,
+            known => {
+                if let Redeemed::Replayed(grant) = known {
+                    self.ended((client, from), &grant, "code replayed").await?;
+                }
+                return Err(Refusal::grant(
+                    "the code is unknown, too old, or was used before.",
+                ));
+            }
         };
         let scope = store.scope(&fresh.tenant)?;
         let grant = scope.grant(&fresh.row.grant_id).await?;
@@ -111,9 +119,10 @@ impl Authorization {
         };
         if let Some(refusal) = wrong {
             // The code is used up, so nothing can come of this grant any more.
-            scope
-                .revoke_grant(&grant.id, "code redeemed wrongly", now)
-                .await?;
+            let why = "code redeemed wrongly";
+            let end = (fresh.tenant.as_str(), grant.id.as_str(), why);
+            let work = Box::pin(scope.revoke_grant(&grant.id, why, now));
+            self.ending((client, from), end, work).await?;
             return Err(refusal);
         }
         self.still_good(&fresh.tenant, &grant.user_id, &grant.endpoint_id)
@@ -133,7 +142,7 @@ impl Authorization {
     async fn renew(
         &self,
         base: &str,
-        client: &Client,
+        (client, from): (&Client, ClientAddress),
         params: &Params,
     ) -> Result<Response, Refusal> {
         let gone = || {
@@ -149,8 +158,10 @@ impl Authorization {
         let scope = store.scope(&known.tenant)?;
         if known.row.client_id != client.id {
             // It is in hands that it was never given into.
-            let reason = "refresh token of another client";
-            scope.revoke_grant(&known.row.grant_id, reason, now).await?;
+            let why = "refresh token of another client";
+            let end = (known.tenant.as_str(), known.row.grant_id.as_str(), why);
+            let work = Box::pin(scope.revoke_grant(&known.row.grant_id, why, now));
+            self.ending((client, from), end, work).await?;
             return Err(gone());
         }
         if known.row.used_at.is_none() {
@@ -164,6 +175,12 @@ impl Authorization {
             Refreshed::Fresh(_) => Ok(self.told(&pair, &grant)),
             Refreshed::Reused => {
                 tracing::warn!(tenant = %known.tenant, grant = %grant.id, "a refresh token came twice: its grant is revoked");
+                let ended = Owned {
+                    tenant: known.tenant,
+                    row: grant.id,
+                };
+                self.ended((client, from), &ended, "refresh token reused")
+                    .await?;
                 Err(gone())
             }
             Refreshed::Unknown => Err(gone()),

@@ -1,8 +1,10 @@
-//! What those who manage a deployment do, on record like calls: an entry that is on disk before anything is done, and one
-//! when it ended. Neither holds a secret, for only fields with these names are kept of what was sent.
+//! What those who manage a deployment do, and people and programs about their own access, on record like calls: an entry
+//! that is on disk before anything is done, and one when it ended. Neither holds a secret, for only fields with these names
+//! are kept of what was sent.
 
 use super::Tenants;
 use crate::Error;
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 use std::{net::IpAddr, time::Instant};
 use store::{NewEntry, Role, StoreError, TenantScope};
@@ -12,7 +14,7 @@ const BEGIN: &str = "admin_begin";
 const FINISH: &str = "admin_finish";
 
 /// What is kept of a request: choices, ids, numbers and times. Names, addresses, tokens and passwords are not.
-const KEPT: [&str; 30] = [
+const KEPT: [&str; 32] = [
     "allow",
     "app",
     "audit_arguments",
@@ -35,7 +37,9 @@ const KEPT: [&str; 30] = [
     "open_ended",
     "region",
     "require_api_token",
+    "revoked_for",
     "role",
+    "scope",
     "seconds",
     "sign_in",
     "suspended",
@@ -47,7 +51,7 @@ const KEPT: [&str; 30] = [
 /// The longest text that is kept, in bytes, and the longest list.
 const LONGEST: (usize, usize) = (100, 50);
 
-/// Who manages.
+/// Who does it.
 #[derive(Clone, Debug)]
 pub(crate) enum Manager {
     /// Somebody at the terminal of a machine that reaches the database.
@@ -58,12 +62,24 @@ pub(crate) enum Manager {
         role: Role,
         client_ip: Option<IpAddr>,
     },
+    /// A person in a browser, about what is their own.
+    Person { client_ip: Option<IpAddr> },
+    /// A program that people let in, by the id that it is known under.
+    Program {
+        id: String,
+        client_ip: Option<IpAddr>,
+    },
+}
+
+/// How an act failed, in the words of calls.
+pub(crate) trait Outcome {
+    fn outcome(&self) -> &'static str;
 }
 
 /// What is about to be done.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Act {
-    /// Its name: the operation of the REST API, whichever way it is done.
+    /// Its name: the operation of the REST API where it has one, whichever way it is done.
     action: String,
     /// The tenant; none for what is the deployment's.
     tenant: Option<String>,
@@ -141,18 +157,20 @@ impl Tenants {
         Ok(record)
     }
 
-    /// Does something from the terminal, on record; the work answers with the id of what it made.
-    pub(crate) async fn on_record(
+    /// Does something on record, with the id of what it made.
+    pub(crate) async fn on_record<T, E: Outcome + From<StoreError>>(
         &self,
-        act: Act,
-        work: impl Future<Output = Result<Option<String>, Error>>,
-    ) -> Result<(), Error> {
-        let record = self.begin_act(Manager::Cli, act).await?;
+        (by, act): (Manager, Act),
+        work: impl Future<Output = Result<T, E>>,
+        made: impl Fn(&T) -> Option<&str>,
+    ) -> Result<T, E> {
+        let record = self.begin_act(by, act).await?;
         let done = work.await;
-        let made = done.as_ref().ok().and_then(Option::as_deref);
-        let outcome = done.as_ref().map_or_else(outcome_of, |_| "ok");
-        record.finish(outcome, made).await;
-        done.map(drop)
+        match &done {
+            Ok(value) => record.finish("ok", made(value)).await,
+            Err(error) => record.finish(error.outcome(), None).await,
+        }
+        done
     }
 
     /// The chain of a tenant; the deployment's for what belongs to none, and for names that are no tenant's.
@@ -213,6 +231,10 @@ impl ActRecord {
                 client_ip,
             } => {
                 json!({"client": format!("frontdesk-api/{id}"), "role": role.as_str(), "client_ip": client_ip})
+            }
+            Manager::Person { client_ip } => json!({"client": "browser", "client_ip": client_ip}),
+            Manager::Program { id, client_ip } => {
+                json!({"client": format!("oauth-client/{id}"), "client_ip": client_ip})
             }
         };
         for (name, value) in [&by, end]
@@ -282,18 +304,35 @@ fn is_plain(value: &Value) -> bool {
     }
 }
 
-/// How an act of the terminal failed, in the words of calls.
-fn outcome_of(error: &Error) -> &'static str {
-    match error {
-        Error::Store(error) => match error {
-            StoreError::NotFound { .. } => "not_found",
-            StoreError::Conflict { .. } => "conflict",
-            StoreError::Invalid { .. } => "bad_arguments",
+impl Outcome for Error {
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Store(error) => match error {
+                StoreError::NotFound { .. } => "not_found",
+                StoreError::Conflict { .. } => "conflict",
+                StoreError::Invalid { .. } => "bad_arguments",
+                _ => "failed",
+            },
+            Self::Usage(_) | Self::Setting { .. } | Self::NoToken => "bad_arguments",
+            Self::Call(error) => error.kind().as_str(),
             _ => "failed",
-        },
-        Error::Usage(_) | Error::Setting { .. } | Error::NoToken => "bad_arguments",
-        Error::Call(error) => error.kind().as_str(),
-        _ => "failed",
+        }
+    }
+}
+
+/// What an answer over HTTP tells.
+impl Outcome for StatusCode {
+    fn outcome(&self) -> &'static str {
+        match self.as_u16() {
+            200..=299 => "ok",
+            401 | 403 => "denied",
+            404 => "not_found",
+            409 => "conflict",
+            400..=499 => "bad_arguments",
+            502 => "upstream",
+            503 => "unavailable",
+            _ => "failed",
+        }
     }
 }
 

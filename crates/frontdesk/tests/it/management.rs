@@ -14,7 +14,7 @@ async fn behind_a_proxy() -> House {
 }
 
 /// The entries of changes in a chain, which is whole.
-async fn acts(scope: &TenantScope) -> Vec<(Entry, Value)> {
+pub(crate) async fn acts(scope: &TenantScope) -> Vec<(Entry, Value)> {
     let verdict = scope.verify_audit(None).await.unwrap();
     assert!(matches!(verdict, Verdict::Whole { .. }), "{verdict:?}");
     let entries = scope.audit_after(0, 1_000).await.unwrap().into_iter();
@@ -27,7 +27,7 @@ async fn acts(scope: &TenantScope) -> Vec<(Entry, Value)> {
 }
 
 /// What ended, in order: the operation, the object, the outcome.
-fn ended(acts: &[(Entry, Value)]) -> Vec<(String, String, String)> {
+pub(crate) fn ended(acts: &[(Entry, Value)]) -> Vec<(String, String, String)> {
     let finished = acts
         .iter()
         .filter(|(entry, _)| entry.kind == "admin_finish");
@@ -95,7 +95,7 @@ fn in_pairs(acts: &[(Entry, Value)], canaries: &[&str]) {
     }
 }
 
-fn three(rows: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
+pub(crate) fn three(rows: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     let owned = rows.iter();
     owned
         .map(|(one, two, three)| ((*one).into(), (*two).into(), (*three).into()))

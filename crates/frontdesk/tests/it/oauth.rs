@@ -3,6 +3,7 @@
 mod attacks;
 mod clients;
 mod flow;
+mod record;
 mod requests;
 mod ways;
 

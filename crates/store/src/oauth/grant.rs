@@ -124,8 +124,8 @@ pub struct NewToken {
 pub enum Redeemed {
     /// It is used now, for the first time.
     Fresh(Owned<OauthCode>),
-    /// It was used before: its grant is revoked.
-    Replayed,
+    /// It was used before: this grant of it is revoked.
+    Replayed(Owned<String>),
     /// There is none, or it is too late.
     Unknown,
 }
@@ -266,8 +266,8 @@ impl System {
                 let select = bare(
                     "SELECT tenant_id, grant_id, used_at FROM oauth_codes WHERE code_hash = $1",
                 );
-                let replayed = end_family(tx, select.bind(hash), "code replayed", now).await?;
-                Ok(if replayed { Redeemed::Replayed } else { Redeemed::Unknown })
+                let ended = end_family(tx, select.bind(hash), "code replayed", now).await?;
+                Ok(ended.map_or(Redeemed::Unknown, Redeemed::Replayed))
             })
         })
         .await
@@ -298,7 +298,7 @@ impl System {
                     "SELECT tenant_id, grant_id, used_at FROM oauth_tokens WHERE token_hash = $1 AND kind = 'refresh'",
                 );
                 let reused = end_family(tx, select.bind(hash), "refresh token reused", now).await?;
-                Ok(if reused { Refreshed::Reused } else { Refreshed::Unknown })
+                Ok(if reused.is_some() { Refreshed::Reused } else { Refreshed::Unknown })
             })
         })
         .await
@@ -330,7 +330,8 @@ impl System {
                 let select = bare(
                     "SELECT tenant_id, grant_id, created_at AS used_at FROM oauth_tokens WHERE token_hash = $1",
                 );
-                end_family(tx, select.bind(hash), "revoked by the client", now).await
+                let ended = end_family(tx, select.bind(hash), "revoked by the client", now).await?;
+                Ok(ended.is_some())
             })
         })
         .await
@@ -343,10 +344,10 @@ async fn end_family(
     select: crate::sql::Sql,
     reason: &str,
     now: i64,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Owned<String>>, StoreError> {
     let family: Option<Family> = tx.one(select).await?;
     let Some(family) = family.filter(|family| family.used_at.is_some()) else {
-        return Ok(false);
+        return Ok(None);
     };
     let revoke = bare(
         "UPDATE oauth_grants SET revoked_at = $3, reason = $4 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
@@ -359,7 +360,10 @@ async fn end_family(
         tx.changed_of(&family.tenant_id, "grant", &family.grant_id)
             .await?;
     }
-    Ok(true)
+    Ok(Some(Owned {
+        tenant: family.tenant_id,
+        row: family.grant_id,
+    }))
 }
 
 async fn keep_tokens(

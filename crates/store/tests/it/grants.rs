@@ -2,7 +2,8 @@
 
 use crate::harness::{both, endpoint};
 use store::{
-    Grant, NewCode, NewToken, OauthClient, OauthState, Redeemed, Refreshed, StoreError, TokenKind,
+    Grant, NewCode, NewToken, OauthClient, OauthState, Owned, Redeemed, Refreshed, StoreError,
+    TokenKind,
 };
 
 pub(crate) fn grant(id: &str, user: &str) -> Grant {
@@ -107,7 +108,10 @@ async fn a_replayed_code_ends_the_grant() {
         assert!(system.access_token([10; 32]).await.unwrap().is_some());
         assert_eq!(
             system.redeem_code([1; 32], 11).await.unwrap(),
-            Redeemed::Replayed
+            Redeemed::Replayed(Owned {
+                tenant: "acme".into(),
+                row: "g1".into()
+            })
         );
         assert_eq!(system.access_token([10; 32]).await.unwrap(), None);
         let refused = tenant.issue_tokens("g1", pair(12, 13), 12).await;

@@ -57,6 +57,9 @@ async fn a_person_signs_in_by_the_address_that_intercom_confirmed() {
         ),
         ("acme", "ana", &connection.id)
     );
+    let acts = crate::management::ended(&crate::management::acts(&house.acme()).await);
+    let made = ("connect_account".into(), connection.id.clone(), "ok".into());
+    assert_eq!(acts.last(), Some(&made), "{acts:?}");
     let spent = house.tenants.finish_sign_in(&ticket, &own).await;
     assert!(matches!(spent, Err(Stop::Spent)));
     // Known by the connection from now on, and still in one browser alone.

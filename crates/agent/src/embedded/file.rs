@@ -1,10 +1,15 @@
 //! The trained heads as one file: a header in JSON, then the numbers in order, little-endian.
 
-use super::head::{DENSE, Head, Space};
+use super::{
+    encoder::LAYERS,
+    features::LEXICON,
+    head::{Head, Space, Weights},
+    near::{AXES, Axes},
+};
 use crate::AgentError;
 use serde::{Deserialize, Serialize};
 
-const MAGIC: &[u8; 8] = b"FDHEADS1";
+const MAGIC: &[u8; 8] = b"FDHEADS2";
 
 /// What is told of a file of heads.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -16,6 +21,7 @@ pub struct About {
     /// The seed of training.
     pub seed: u64,
     words: usize,
+    marks: usize,
     heads: Vec<AboutHead>,
 }
 
@@ -25,6 +31,7 @@ struct AboutHead {
     classes: Vec<String>,
     words: bool,
     unit: f32,
+    texts_unit: f32,
     slope: f32,
     shift: f32,
 }
@@ -47,8 +54,9 @@ impl Heads {
         let told = heads.iter().map(|(name, head)| AboutHead {
             name: name.clone(),
             classes: head.classes.clone(),
-            words: !head.words.is_empty(),
-            unit: head.unit,
+            words: !head.words.bytes.is_empty(),
+            unit: head.words.unit,
+            texts_unit: head.texts.unit,
             slope: head.slope,
             shift: head.shift,
         });
@@ -57,6 +65,7 @@ impl Heads {
             messages,
             seed,
             words: space.buckets.len(),
+            marks: LEXICON + 1,
             heads: told.collect(),
         };
         Self {
@@ -92,9 +101,15 @@ impl Heads {
                 .iter()
                 .flat_map(|value| value.to_le_bytes()),
         );
+        let axes = &self.space.axes;
+        out.extend(axes.center.iter().flat_map(|value| value.to_le_bytes()));
+        out.extend(axes.rows.iter().map(|value| value.cast_unsigned()));
+        let texts = self.space.texts.iter().flatten();
+        out.extend(texts.map(|value| value.cast_unsigned()));
         for (_, head) in &self.all {
-            out.extend(head.dense.iter().flat_map(|weight| weight.to_le_bytes()));
-            out.extend(head.words.iter().flat_map(|weight| weight.to_le_bytes()));
+            out.extend(head.marks.iter().flat_map(|weight| weight.to_le_bytes()));
+            let bytes = head.texts.bytes.iter().chain(&head.words.bytes);
+            out.extend(bytes.map(|weight| weight.cast_unsigned()));
         }
         Ok(out)
     }
@@ -112,26 +127,34 @@ impl Heads {
         let buckets = buckets
             .map(|four| u32::from_le_bytes(four.try_into().unwrap_or_default()))
             .collect();
-        let space = Space::new(buckets, rest.numbers(about.words)?);
+        let rarity = rest.numbers(about.words)?;
+        let axes = Axes {
+            center: rest.numbers(LAYERS)?,
+            rows: rest.bytes(AXES * LAYERS)?,
+        };
+        let texts = rest.bytes(about.messages * AXES)?;
+        let texts = texts.as_chunks().0.to_vec();
+        let space = Space {
+            buckets,
+            rarity,
+            axes,
+            texts,
+        };
         let mut heads = Vec::new();
         for told in &about.heads {
-            let dense = rest.numbers(told.classes.len() * DENSE)?;
-            let words = if told.words {
-                about.words * told.classes.len()
-            } else {
-                0
-            };
-            let words = rest
-                .take(words)?
-                .iter()
-                .map(|byte| byte.cast_signed())
-                .collect();
-            let classes = told.classes.clone();
+            let classes = told.classes.len();
+            let words = if told.words { about.words } else { 0 };
             let head = Head {
-                classes,
-                dense,
-                words,
-                unit: told.unit,
+                classes: told.classes.clone(),
+                marks: rest.numbers(classes * about.marks)?,
+                texts: Weights {
+                    bytes: rest.bytes(classes * about.messages)?,
+                    unit: told.texts_unit,
+                },
+                words: Weights {
+                    bytes: rest.bytes(classes * words)?,
+                    unit: told.unit,
+                },
                 slope: told.slope,
                 shift: told.shift,
             };
@@ -155,6 +178,11 @@ impl<'a> Rest<'a> {
             .ok_or_else(|| broken("it is cut short"))?;
         self.0 = rest;
         Ok(taken)
+    }
+
+    fn bytes(&mut self, count: usize) -> Result<Vec<i8>, AgentError> {
+        let taken = self.take(count)?.iter();
+        Ok(taken.map(|byte| byte.cast_signed()).collect())
     }
 
     fn numbers(&mut self, count: usize) -> Result<Vec<f32>, AgentError> {

@@ -1,30 +1,36 @@
-//! Linear heads over one space of features: what was learned, and how a text is scored with it.
+//! Heads over one space of features: what was learned, and how a text is scored with it.
 
 use super::{
-    encoder::{LAYERS, Layers},
+    encoder::Layers,
     features, lexicon,
+    near::{self, Axes, Place},
 };
 use std::collections::HashMap;
 
-/// Numbers of a text that are no words: its layers, marks of mood and wish, and a constant.
-pub(crate) const DENSE: usize = LAYERS + features::LEXICON + 1;
 /// How much words weigh against meaning.
-const WORDS_SHARE: f32 = 1.0;
+const WORDS_SHARE: f32 = 0.84;
 /// How much the marks of a mood weigh against meaning.
 const MARKS_SHARE: f32 = 0.5;
 
-/// Which words are known, and how much each tells.
+/// Which words are known and how much each tells, and which texts are known.
 #[derive(Clone, Default)]
 pub(crate) struct Space {
+    /// In order.
     pub(crate) buckets: Vec<u32>,
     pub(crate) rarity: Vec<f32>,
-    places: HashMap<u32, usize>,
+    pub(crate) axes: Axes,
+    /// The texts that were learned from.
+    pub(crate) texts: Vec<Place>,
 }
 
 /// A text in numbers.
 #[derive(Clone)]
 pub(crate) struct Point {
-    pub(crate) dense: [f32; DENSE],
+    /// Marks of a mood, and a constant.
+    pub(crate) marks: Vec<f32>,
+    pub(crate) place: Option<Place>,
+    /// How like the text is to each that was learned from; empty in what is learned from.
+    pub(crate) likeness: Vec<f32>,
     pub(crate) words: Vec<(usize, f32)>,
 }
 
@@ -32,28 +38,63 @@ pub(crate) struct Point {
 #[derive(Clone)]
 pub(crate) struct Head {
     pub(crate) classes: Vec<String>,
-    /// `DENSE` weights a class.
-    pub(crate) dense: Vec<f32>,
-    /// A weight for each known word and class, words first, in units of `unit`; empty where words do not count.
-    pub(crate) words: Vec<i8>,
-    pub(crate) unit: f32,
+    /// A weight for each class and mark, classes first.
+    pub(crate) marks: Vec<f32>,
+    /// A weight for each known text and class, texts first.
+    pub(crate) texts: Weights,
+    /// The same for each known word; empty where words do not count.
+    pub(crate) words: Weights,
     /// Margins become probabilities by `margin * slope + shift`.
     pub(crate) slope: f32,
     pub(crate) shift: f32,
 }
 
-impl Space {
-    pub(crate) fn new(buckets: Vec<u32>, rarity: Vec<f32>) -> Self {
-        let places = buckets.iter().copied().zip(0..).collect();
-        Self {
-            buckets,
-            rarity,
-            places,
-        }
+/// Weights as bytes, in units of the greatest of them.
+#[derive(Clone, Default)]
+pub(crate) struct Weights {
+    pub(crate) bytes: Vec<i8>,
+    pub(crate) unit: f32,
+}
+
+impl Weights {
+    /// Packs a row of weights for each thing that is weighed.
+    pub(crate) fn pack(rows: &[f32]) -> Self {
+        let greatest = rows
+            .iter()
+            .fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        let unit = (greatest / 127.0).max(f32::MIN_POSITIVE);
+        let bytes = rows
+            .iter()
+            .map(|weight| near::byte(weight / unit))
+            .collect();
+        Self { bytes, unit }
     }
 
-    /// Learns which words stand in at least `least` texts, and how rare they are.
-    pub(crate) fn learn(texts: &[&str], least: usize) -> Self {
+    /// Adds what some things weigh to the margins of all classes.
+    fn add(&self, margins: &mut [f32], things: impl Iterator<Item = (usize, f32)>) {
+        let classes = margins.len();
+        for (at, value) in things {
+            let Some(row) = self.bytes.get(at * classes..(at + 1) * classes) else {
+                continue;
+            };
+            for (margin, weight) in margins.iter_mut().zip(row) {
+                *margin += f32::from(*weight) * self.unit * value;
+            }
+        }
+    }
+}
+
+impl Space {
+    /// Learns which words stand in at least `least` texts and how rare they are, and keeps the texts.
+    pub(crate) fn learn(texts: &[&str], layers: &[Layers], least: usize) -> Self {
+        let mut space = Self::of_words(texts, least);
+        space.axes = Axes::learn(layers);
+        space.keep(layers);
+        space
+    }
+
+    /// The same without meaning.
+    pub(crate) fn of_words(texts: &[&str], least: usize) -> Self {
         let mut counts: HashMap<u32, usize> = HashMap::new();
         for text in texts {
             for (bucket, _) in features::words(text) {
@@ -70,26 +111,43 @@ impl Space {
             .iter()
             .map(|(_, count)| (all / real(count + 1)).ln() + 1.0)
             .collect();
-        Self::new(
-            known.into_iter().map(|(bucket, _)| bucket).collect(),
+        Self {
+            buckets: known.into_iter().map(|(bucket, _)| bucket).collect(),
             rarity,
-        )
+            ..Self::default()
+        }
     }
 
-    /// Places a text of which the layers are known.
+    /// Keeps texts that something is learned from, and answers with the number of the first.
+    pub(crate) fn keep(&mut self, layers: &[Layers]) -> usize {
+        let first = self.texts.len();
+        let places = layers.iter().filter_map(|layers| self.axes.place(layers));
+        self.texts.extend(places);
+        first
+    }
+
+    /// Places a text of which the layers are known among all texts that are known.
     pub(crate) fn place(&self, text: &str, layers: &Layers) -> Point {
-        let mut dense = [0.0; DENSE];
-        dense[..LAYERS].copy_from_slice(layers);
-        for (slot, mark) in dense[LAYERS..].iter_mut().zip(lexicon::marks(text)) {
-            *slot = mark * MARKS_SHARE;
+        let mut point = self.point(text, layers);
+        if let Some(place) = &point.place {
+            let likeness = self.texts.iter().map(|one| near::likeness(one, place));
+            point.likeness = likeness.collect();
         }
-        dense[DENSE - 1] = 1.0;
+        point
+    }
+
+    /// Places a text that is learned from.
+    pub(crate) fn point(&self, text: &str, layers: &Layers) -> Point {
+        let mut marks: Vec<f32> = lexicon::marks(text)
+            .iter()
+            .map(|mark| mark * MARKS_SHARE)
+            .collect();
+        marks.push(1.0);
         let mut words: Vec<(usize, f32)> = features::words(text)
             .into_iter()
             .filter_map(|(bucket, count)| {
-                self.places
-                    .get(&bucket)
-                    .map(|at| (*at, count * self.rarity[*at]))
+                let at = self.buckets.binary_search(&bucket).ok()?;
+                Some((at, count * self.rarity[at]))
             })
             .collect();
         let length = words
@@ -100,27 +158,26 @@ impl Space {
         for (_, value) in &mut words {
             *value *= WORDS_SHARE / length.max(f32::MIN_POSITIVE);
         }
-        Point { dense, words }
+        Point {
+            marks,
+            place: self.axes.place(layers),
+            likeness: Vec::new(),
+            words,
+        }
     }
 }
 
 impl Head {
     /// The margin of each class.
     pub(crate) fn margins(&self, point: &Point) -> Vec<f32> {
-        let classes = self.classes.len();
         let mut margins: Vec<f32> = self
-            .dense
-            .chunks_exact(DENSE)
-            .map(|weights| super::encoder::dot(weights, &point.dense))
+            .marks
+            .chunks_exact(point.marks.len())
+            .map(|weights| super::encoder::dot(weights, &point.marks))
             .collect();
-        if !self.words.is_empty() {
-            for (at, value) in &point.words {
-                let row = &self.words[at * classes..(at + 1) * classes];
-                for (margin, weight) in margins.iter_mut().zip(row) {
-                    *margin += f32::from(*weight) * self.unit * value;
-                }
-            }
-        }
+        let texts = point.likeness.iter().copied().enumerate();
+        self.texts.add(&mut margins, texts);
+        self.words.add(&mut margins, point.words.iter().copied());
         margins
     }
 

@@ -1,7 +1,7 @@
 //! Learns all heads from the authored messages; what `frontdesk agent train` runs and the tests hold the file against.
 
 use super::{
-    Encoder,
+    Encoder, Layers,
     corpus::{Corpus, Message},
     file::Heads,
     head::{Head, Point, Space},
@@ -19,28 +19,43 @@ pub(crate) const SCOPE: &str = "out_of_scope";
 /// The class of the threat head that is none.
 pub(crate) const NO_THREAT: &str = "none";
 
+/// In how many messages a word stands that counts.
+const LEAST: usize = 3;
+
 /// Messages and where they stand in the space of features.
+#[derive(Clone)]
 struct Placed<'a> {
     message: &'a Message,
     point: Point,
+    /// The message's number among all.
+    number: usize,
 }
 
 /// Learns the heads and answers with the bytes of their file.
 pub fn learn(encoder: &Encoder, recipe: Recipe) -> Result<Vec<u8>, AgentError> {
     let corpus = Corpus::training();
     let texts: Vec<&str> = corpus.all().map(|message| message.text.as_str()).collect();
-    let space = Space::learn(&texts, 2);
-    let place = |messages: &'_ [Message]| -> Result<Vec<Point>, AgentError> {
-        messages
-            .iter()
-            .map(|message| Ok(space.place(&message.text, &encoder.layers(&message.text)?)))
-            .collect()
+    let layers: Result<Vec<Layers>, AgentError> =
+        texts.iter().map(|text| encoder.layers(text)).collect();
+    let layers = layers?;
+    let space = Space::learn(&texts, &layers, LEAST);
+    let mut placed = corpus
+        .all()
+        .zip(&layers)
+        .enumerate()
+        .map(|(number, (message, layers))| Placed {
+            message,
+            point: space.point(&message.text, layers),
+            number,
+        });
+    let mut next = |messages: &[Message]| -> Vec<Placed<'_>> {
+        placed.by_ref().take(messages.len()).collect()
     };
-    let categories = pair(&corpus.categories, place(&corpus.categories)?);
-    let moods = pair(&corpus.frustration, place(&corpus.frustration)?);
-    let human = pair(&corpus.human, place(&corpus.human)?);
-    let threats = pair(&corpus.threat, place(&corpus.threat)?);
-    let beyond = pair(&corpus.out_of_scope, place(&corpus.out_of_scope)?);
+    let categories = next(&corpus.categories);
+    let moods = next(&corpus.frustration);
+    let human = next(&corpus.human);
+    let threats = next(&corpus.threat);
+    let beyond = next(&corpus.out_of_scope);
     let heads = vec![
         (
             CATEGORY.to_owned(),
@@ -63,7 +78,7 @@ pub fn learn(encoder: &Encoder, recipe: Recipe) -> Result<Vec<u8>, AgentError> {
         ),
         (
             THREAT.to_owned(),
-            threat(&space, recipe, &threats, &categories),
+            threat(&space, recipe, &threats, &[&categories, &moods]),
         ),
         (
             SCOPE.to_owned(),
@@ -82,7 +97,7 @@ pub fn learn(encoder: &Encoder, recipe: Recipe) -> Result<Vec<u8>, AgentError> {
 /// Learns one head from a workspace's own examples: pairs of text and class.
 pub(crate) fn own(
     encoder: &Encoder,
-    space: &Space,
+    space: &mut Space,
     examples: &[(String, String)],
 ) -> Result<Head, AgentError> {
     let mut classes: Vec<String> = examples.iter().map(|(_, class)| class.clone()).collect();
@@ -93,35 +108,38 @@ pub(crate) fn own(
             "categories of your own need at least two, with examples of each".into(),
         ));
     }
-    let placed: Result<Vec<Example>, AgentError> = examples
+    let layers: Result<Vec<Layers>, AgentError> = examples
         .iter()
-        .map(|(text, class)| {
-            let point = space.place(text, &encoder.layers(text)?);
-            Ok(Example {
-                point,
-                class: classes.binary_search(class).unwrap_or_default(),
-                group: train::group(text),
-            })
+        .map(|(text, _)| encoder.layers(text))
+        .collect();
+    let layers = layers?;
+    let first = space.keep(&layers);
+    let placed: Vec<Example> = examples
+        .iter()
+        .zip(&layers)
+        .zip(first..)
+        .map(|(((text, class), layers), number)| Example {
+            point: space.point(text, layers),
+            class: classes.binary_search(class).unwrap_or_default(),
+            group: train::group(text),
+            text: number,
         })
         .collect();
-    Ok(train::head(space, &classes, &placed?, Recipe::default()))
-}
-
-fn pair(messages: &[Message], points: Vec<Point>) -> Vec<Placed<'_>> {
-    messages
-        .iter()
-        .zip(points)
-        .map(|(message, point)| Placed { message, point })
-        .collect()
+    Ok(train::head(space, &classes, &placed, Recipe::default()))
 }
 
 fn calm<'a>(moods: &[Placed<'a>]) -> Vec<Placed<'a>> {
     let calm = moods.iter().filter(|placed| !placed.message.fed_up);
-    calm.map(|placed| Placed {
-        message: placed.message,
-        point: placed.point.clone(),
-    })
-    .collect()
+    calm.cloned().collect()
+}
+
+fn example(one: &Placed<'_>, class: usize) -> Example {
+    Example {
+        point: one.point.clone(),
+        class,
+        group: train::group(&one.message.line),
+        text: one.number,
+    }
 }
 
 fn by_label(
@@ -135,12 +153,13 @@ fn by_label(
     classes.dedup();
     let examples: Vec<Example> = placed
         .iter()
-        .map(|one| Example {
-            point: one.point.clone(),
-            class: classes
-                .binary_search(&label(one.message))
-                .unwrap_or_default(),
-            group: train::group(&one.message.line),
+        .map(|one| {
+            example(
+                one,
+                classes
+                    .binary_search(&label(one.message))
+                    .unwrap_or_default(),
+            )
         })
         .collect();
     train::head(space, &classes, &examples, recipe)
@@ -165,11 +184,7 @@ fn frustration(space: &Space, recipe: Recipe, groups: &[&[Placed<'_>]]) -> Head 
     let examples: Vec<Example> = groups
         .iter()
         .flat_map(|group| group.iter())
-        .map(|one| Example {
-            point: one.point.clone(),
-            class: usize::from(!one.message.fed_up),
-            group: train::group(&one.message.line),
-        })
+        .map(|one| example(one, usize::from(!one.message.fed_up)))
         .collect();
     train::head(space, &["fed_up".to_owned()], &examples, recipe)
 }
@@ -185,11 +200,7 @@ fn yes_or_no(
         .iter()
         .chain(others)
         .flat_map(|group| group.iter())
-        .map(|one| Example {
-            point: one.point.clone(),
-            class: usize::from(one.message.label != yes),
-            group: train::group(&one.message.line),
-        })
+        .map(|one| example(one, usize::from(one.message.label != yes)))
         .collect();
     train::head(space, &[yes.to_owned()], &examples, recipe)
 }
@@ -198,9 +209,10 @@ fn threat(
     space: &Space,
     recipe: Recipe,
     threats: &[Placed<'_>],
-    categories: &[Placed<'_>],
+    harmless: &[&[Placed<'_>]],
 ) -> Head {
-    let harmless = categories.iter().map(|one| (one, NO_THREAT.to_owned()));
+    let harmless = harmless.iter().flat_map(|group| group.iter());
+    let harmless = harmless.map(|one| (one, NO_THREAT.to_owned()));
     let labeled: Vec<(&Placed<'_>, String)> = threats
         .iter()
         .map(|one| (one, one.message.label.clone()))
@@ -211,11 +223,7 @@ fn threat(
     classes.dedup();
     let examples: Vec<Example> = labeled
         .iter()
-        .map(|(one, label)| Example {
-            point: one.point.clone(),
-            class: classes.binary_search(label).unwrap_or_default(),
-            group: train::group(&one.message.line),
-        })
+        .map(|(one, label)| example(one, classes.binary_search(label).unwrap_or_default()))
         .collect();
     train::head(space, &classes, &examples, recipe)
 }

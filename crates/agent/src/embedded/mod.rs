@@ -1,6 +1,7 @@
 //! The embedded default: reads and answers in this process, without a key and without a network.
 //!
-//! A frozen encoder gives each text a meaning; linear heads that were learned from authored messages read it.
+//! A frozen encoder gives each text a meaning; heads that were learned from authored messages read it: each weighs how like
+//! the text is to the known messages, and its words.
 
 pub mod corpus;
 mod encoder;
@@ -11,6 +12,7 @@ mod known;
 mod language;
 mod learn;
 mod lexicon;
+mod near;
 mod read;
 pub(crate) mod train;
 mod wish;
@@ -68,7 +70,7 @@ impl Embedded {
     /// Takes a workspace's own categories instead of the seven: pairs of a message and its category, best twenty or
     /// more of each. Learns in this process, about 10 ms a message.
     pub fn with_categories(mut self, examples: &[(String, String)]) -> Result<Self, AgentError> {
-        self.category = learn::own(&self.encoder, &self.space, examples)?;
+        self.category = learn::own(&self.encoder, &mut self.space, examples)?;
         self.part.classes.clear();
         Ok(self)
     }

@@ -1,7 +1,11 @@
-//! Trains linear heads: one against all others with squared hinge loss, by dual coordinate descent; then one slope (and
-//! for a yes or no also one shift) by cross-validation, so that probabilities mean what they say.
+//! Trains heads: one class against all others with squared hinge loss, by dual coordinate descent over the likeness of all
+//! examples to each other; then one slope (and for a yes or no also one shift) by cross-validation, so that probabilities
+//! mean what they say.
 
-use super::head::{DENSE, Head, Point, Space, real, top};
+use super::{
+    head::{Head, Point, Space, Weights, real, top},
+    near,
+};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,10 +13,14 @@ use std::{
 };
 
 /// Passes over the examples; margins move by less than a hundredth after.
-const PASSES: usize = 25;
+const PASSES: usize = 15;
 const FOLDS: usize = 5;
 /// With more examples than this one fold tells the slope well enough.
 const MANY: usize = 4_000;
+/// How much likeness weighs against words and marks.
+const LIKENESS_SHARE: f32 = 2.5;
+/// Steps below this are not taken.
+const STILL: f32 = 1e-6;
 
 /// How a head is trained.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +37,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             seed: 7,
-            cost: 1.0,
+            cost: 3.0,
             words: true,
         }
     }
@@ -41,6 +49,8 @@ pub(crate) struct Example {
     pub(crate) class: usize,
     /// Examples of one group are judged together, by a head that learned from none of them.
     pub(crate) group: u64,
+    /// Its number among the texts of the space.
+    pub(crate) text: usize,
 }
 
 /// The group of examples that were made from this text.
@@ -59,6 +69,7 @@ pub(crate) fn head(
     examples: &[Example],
     recipe: Recipe,
 ) -> Head {
+    let gram = gram(space, examples, recipe);
     let order = shuffled(examples.len(), recipe.seed);
     let folds = folds(examples, recipe.seed);
     let mut judged: Vec<(Vec<f32>, usize)> = Vec::new();
@@ -66,20 +77,49 @@ pub(crate) fn head(
     for round in 0..rounds {
         let (test, train): (Vec<usize>, Vec<usize>) =
             order.iter().partition(|at| folds[**at] == round);
-        let head = fit(space, classes, &pick(examples, &train), recipe);
-        judged.extend(
-            test.iter()
-                .map(|at| (head.margins(&examples[*at].point), examples[*at].class)),
-        );
+        let fitted = fit(&gram, classes.len(), examples, &train, recipe);
+        judged.extend(test.iter().map(|at| {
+            let margins = fitted.iter().map(|one| one.margins[*at]).collect();
+            (margins, examples[*at].class)
+        }));
     }
-    let all: Vec<&Example> = pick(examples, &order);
-    let mut head = fit(space, classes, &all, recipe);
+    let fitted = fit(&gram, classes.len(), examples, &order, recipe);
+    let mut head = pack(space, classes, examples, &fitted, recipe);
     (head.slope, head.shift) = if classes.len() == 1 {
         platt(&judged)
     } else {
         (slope(&judged), 0.0)
     };
     head
+}
+
+/// How like all examples are to each other, a row each.
+fn gram(space: &Space, examples: &[Example], recipe: Recipe) -> Vec<Vec<f32>> {
+    let mut rows = vec![vec![0.0; examples.len()]; examples.len()];
+    let mut words = vec![0.0; space.buckets.len()];
+    for (at, one) in examples.iter().enumerate() {
+        for (word, value) in &one.point.words {
+            words[*word] = *value;
+        }
+        for (other, two) in examples.iter().enumerate().take(at + 1) {
+            let mut like = super::encoder::dot(&one.point.marks, &two.point.marks);
+            if let (Some(left), Some(right)) = (&one.point.place, &two.point.place) {
+                like += LIKENESS_SHARE * near::likeness(left, right);
+            }
+            if recipe.words {
+                let shared = two.point.words.iter();
+                like += shared
+                    .map(|(word, value)| words[*word] * value)
+                    .sum::<f32>();
+            }
+            rows[at][other] = like;
+            rows[other][at] = like;
+        }
+        for (word, _) in &one.point.words {
+            words[*word] = 0.0;
+        }
+    }
+    rows
 }
 
 /// The fold of each example.
@@ -96,21 +136,28 @@ fn folds(examples: &[Example], seed: u64) -> Vec<usize> {
         .collect()
 }
 
-fn pick<'a>(examples: &'a [Example], at: &[usize]) -> Vec<&'a Example> {
-    at.iter().map(|at| &examples[*at]).collect()
+/// One class against the others: what each example adds, and the margin of each, learned from or not.
+#[derive(Default)]
+struct Fitted {
+    adds: Vec<f32>,
+    margins: Vec<f32>,
 }
 
-fn fit(space: &Space, classes: &[String], examples: &[&Example], recipe: Recipe) -> Head {
-    let words = if recipe.words { space.buckets.len() } else { 0 };
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(classes.len());
-    let mut rows: Vec<(usize, Weights)> = thread::scope(|scope| {
+fn fit(
+    gram: &[Vec<f32>],
+    classes: usize,
+    examples: &[Example],
+    train: &[usize],
+    recipe: Recipe,
+) -> Vec<Fitted> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(classes);
+    let mut rows: Vec<(usize, Fitted)> = thread::scope(|scope| {
         let work: Vec<_> = (0..threads)
             .map(|first| {
-                let each = (first..classes.len()).step_by(threads);
+                let each = (first..classes).step_by(threads);
                 scope.spawn(move || {
-                    each.map(|class| (class, one(class, words, examples, recipe)))
+                    each.map(|class| (class, one(gram, class, examples, train, recipe)))
                         .collect::<Vec<_>>()
                 })
             })
@@ -120,105 +167,85 @@ fn fit(space: &Space, classes: &[String], examples: &[&Example], recipe: Recipe)
             .collect()
     });
     rows.sort_by_key(|(class, _)| *class);
-    let weights: Vec<Weights> = rows.into_iter().map(|(_, weights)| weights).collect();
-    pack(classes, words, &weights)
+    rows.into_iter().map(|(_, fitted)| fitted).collect()
 }
 
-struct Weights {
-    dense: Vec<f32>,
-    words: Vec<f32>,
-}
-
-/// One class against the others (Hsieh et al. 2008, with the L2 loss).
-fn one(class: usize, words: usize, examples: &[&Example], recipe: Recipe) -> Weights {
-    let mut weights = Weights {
-        dense: vec![0.0; DENSE],
-        words: vec![0.0; words],
-    };
+/// One class against the others (Hsieh et al. 2008, with the L2 loss), in the space that the likeness spans.
+fn one(
+    gram: &[Vec<f32>],
+    class: usize,
+    examples: &[Example],
+    train: &[usize],
+    recipe: Recipe,
+) -> Fitted {
     let slack = 1.0 / (2.0 * recipe.cost);
-    let norms: Vec<f32> = examples
-        .iter()
-        .map(|example| norm(&example.point, words) + slack)
-        .collect();
     let mut duals = vec![0.0_f32; examples.len()];
-    for pass in 0..PASSES {
-        for at in shuffled(examples.len(), recipe.seed ^ (pass as u64 + 1)) {
-            let example = examples[at];
-            let side = if example.class == class { 1.0 } else { -1.0 };
-            let gradient = side * weights.margin(&example.point) - 1.0 + slack * duals[at];
-            let dual = (duals[at] - gradient / norms[at]).max(0.0);
-            let step = (dual - duals[at]) * side;
-            if step != 0.0 {
-                weights.add(&example.point, step);
-                duals[at] = dual;
-            }
+    let mut margins = vec![0.0_f32; examples.len()];
+    let side = |at: usize| {
+        if examples[at].class == class {
+            1.0
+        } else {
+            -1.0
         }
-    }
-    weights
-}
-
-impl Weights {
-    fn margin(&self, point: &Point) -> f32 {
-        let dense = super::encoder::dot(&self.dense, &point.dense);
-        if self.words.is_empty() {
-            return dense;
-        }
-        dense
-            + point
-                .words
-                .iter()
-                .map(|(at, value)| self.words[*at] * value)
-                .sum::<f32>()
-    }
-
-    fn add(&mut self, point: &Point, step: f32) {
-        for (weight, value) in self.dense.iter_mut().zip(&point.dense) {
-            *weight += step * value;
-        }
-        if !self.words.is_empty() {
-            for (at, value) in &point.words {
-                self.words[*at] += step * value;
-            }
-        }
-    }
-}
-
-fn norm(point: &Point, words: usize) -> f32 {
-    let dense = super::encoder::dot(&point.dense, &point.dense);
-    let sparse = if words == 0 {
-        0.0
-    } else {
-        point.words.iter().map(|(_, value)| value * value).sum()
     };
-    dense + sparse
+    for pass in 0..PASSES {
+        for place in shuffled(train.len(), recipe.seed ^ (pass as u64 + 1)) {
+            let at = train[place];
+            let gradient = side(at) * margins[at] - 1.0 + slack * duals[at];
+            let dual = (duals[at] - gradient / (gram[at][at] + slack)).max(0.0);
+            let step = (dual - duals[at]) * side(at);
+            if step.abs() > STILL {
+                duals[at] = dual;
+                for (margin, like) in margins.iter_mut().zip(&gram[at]) {
+                    *margin += step * like;
+                }
+            }
+        }
+    }
+    let adds = duals.iter().enumerate().map(|(at, dual)| dual * side(at));
+    Fitted {
+        adds: adds.collect(),
+        margins,
+    }
 }
 
-/// Word weights become bytes, in units of the greatest of them.
-fn pack(classes: &[String], words: usize, rows: &[Weights]) -> Head {
-    let greatest = rows
-        .iter()
-        .flat_map(|row| &row.words)
-        .fold(0.0_f32, |most, weight| most.max(weight.abs()));
-    let unit = (greatest / 127.0).max(f32::MIN_POSITIVE);
-    let words = (0..words)
-        .flat_map(|at| rows.iter().map(move |row| byte(row.words[at] / unit)))
-        .collect();
+/// What examples add becomes weights of known texts, words and marks.
+fn pack(
+    space: &Space,
+    classes: &[String],
+    examples: &[Example],
+    fitted: &[Fitted],
+    recipe: Recipe,
+) -> Head {
+    let many = classes.len();
+    let marks = examples.first().map_or(0, |one| one.point.marks.len());
+    let kept = if recipe.words { space.buckets.len() } else { 0 };
+    let mut marked = vec![0.0; many * marks];
+    let mut texts = vec![0.0; many * space.texts.len()];
+    let mut words = vec![0.0; many * kept];
+    for (class, one) in fitted.iter().enumerate() {
+        for (example, add) in examples.iter().zip(&one.adds) {
+            let point = &example.point;
+            for (slot, mark) in marked[class * marks..].iter_mut().zip(&point.marks) {
+                *slot += add * mark;
+            }
+            if point.place.is_some() {
+                texts[example.text * many + class] += add * LIKENESS_SHARE;
+            }
+            let known = point.words.iter().filter(|(word, _)| *word < kept);
+            for (word, value) in known {
+                words[word * many + class] += add * value;
+            }
+        }
+    }
     Head {
         classes: classes.to_vec(),
-        dense: rows
-            .iter()
-            .flat_map(|row| row.dense.iter().copied())
-            .collect(),
-        words,
-        unit,
+        marks: marked,
+        texts: Weights::pack(&texts),
+        words: Weights::pack(&words),
         slope: 1.0,
         shift: 0.0,
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the value is within ±127")]
-fn byte(value: f32) -> i8 {
-    value.round().clamp(-127.0, 127.0) as i8
 }
 
 /// The slope under which the right classes are likeliest, to a hundredth of itself.

@@ -92,10 +92,10 @@ fn category(mind: &Embedded, read: &[Read<'_>]) -> Vec<Row> {
     vec![
         Row::sampled("", "category macro-F1", pairs.len(), f1)
             .goal(AtLeast(0.92))
-            .gate(AtLeast(0.80)),
+            .gate(AtLeast(0.88)),
         Row::sampled("", "category calibration error", pairs.len(), error)
             .goal(AtMost(0.03))
-            .gate(AtMost(0.12)),
+            .gate(AtMost(0.08)),
     ]
 }
 
@@ -138,14 +138,14 @@ fn escalated(
     vec![
         Row::sampled("", "escalation accuracy", all.len(), right)
             .goal(AtLeast(0.97))
-            .gate(AtLeast(0.90)),
-        Row::sampled("", "escalation precision", all.len(), figure(0)).gate(AtLeast(0.85)),
-        Row::sampled("", "escalation recall", all.len(), figure(1)).gate(AtLeast(0.75)),
+            .gate(AtLeast(0.93)),
+        Row::sampled("", "escalation precision", all.len(), figure(0)).gate(AtLeast(0.88)),
+        Row::sampled("", "escalation recall", all.len(), figure(1)).gate(AtLeast(0.85)),
         Row::sampled("", "recall of a wish for a human", wish.len(), |sample| {
             share(&wish, sample)
         })
         .goal(AtLeast(0.995))
-        .gate(AtLeast(0.92)),
+        .gate(AtLeast(0.94)),
         Row::sampled(
             "",
             "false alarms beside such words",
@@ -177,8 +177,8 @@ fn frustrated(moods: &[Read<'_>], neutral: &[Read<'_>]) -> Vec<Row> {
     vec![
         Row::sampled("", "frustration area under the curve", pairs.len(), area)
             .goal(AtLeast(0.93))
-            .gate(AtLeast(0.90)),
-        Row::sampled("", "frustration calibration error", pairs.len(), error).gate(AtMost(0.2)),
+            .gate(AtLeast(0.93)),
+        Row::sampled("", "frustration calibration error", pairs.len(), error).gate(AtMost(0.12)),
         Row::sampled(
             "",
             "frustration alarms, plain questions",
@@ -186,7 +186,7 @@ fn frustrated(moods: &[Read<'_>], neutral: &[Read<'_>]) -> Vec<Row> {
             |sample| stats::share(sample.iter().map(|at| alarms[*at])),
         )
         .goal(AtMost(0.02))
-        .gate(AtMost(0.03)),
+        .gate(AtMost(0.02)),
     ]
 }
 
@@ -202,7 +202,7 @@ fn scope(beyond: &[Read<'_>], within: &[Read<'_>]) -> Vec<Row> {
     vec![
         Row::sampled("", "out-of-scope F1", pairs.len(), f1)
             .goal(AtLeast(0.85))
-            .gate(AtLeast(0.75)),
+            .gate(AtLeast(0.85)),
     ]
 }
 

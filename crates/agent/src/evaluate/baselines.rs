@@ -119,13 +119,14 @@ impl Words {
             .iter()
             .map(|message| message.text.as_str())
             .collect();
-        let space = Space::learn(&texts, 2);
+        let space = Space::of_words(&texts, 2);
         let examples: Vec<Example> = training
             .iter()
             .map(|message| Example {
-                point: space.place(&message.text, &[0.0; LAYERS]),
+                point: space.point(&message.text, &[0.0; LAYERS]),
                 class: names.binary_search(&message.label).unwrap_or_default(),
                 group: train::group(&message.line),
+                text: 0,
             })
             .collect();
         let head = train::head(&space, names, &examples, Recipe::default());

@@ -8,7 +8,7 @@ use crate::{
     AgentError,
     embedded::{
         DIMENSIONS, Encoder, LAYERS, Layers, dot, fingerprint,
-        head::{DENSE, Head, Point, Space, top},
+        head::{Head, Point, Space, top},
         train::{self, Example, Recipe},
     },
 };
@@ -120,18 +120,20 @@ pub(super) fn clinc(
 
 fn learn(encoder: &Encoder, train: &Labeled, recipe: Recipe) -> Result<Trained, AgentError> {
     let texts: Vec<&str> = train.iter().map(|(text, _)| text.as_str()).collect();
-    let space = Space::learn(&texts, 2);
     let known = layers(encoder, train)?;
+    let space = Space::learn(&texts, &known, 2);
     let mut classes: Vec<String> = train.iter().map(|(_, label)| label.clone()).collect();
     classes.sort_unstable();
     classes.dedup();
     let examples: Vec<Example> = train
         .iter()
         .zip(&known)
-        .map(|((text, label), seen)| Example {
-            point: space.place(text, seen),
+        .enumerate()
+        .map(|(number, ((text, label), seen))| Example {
+            point: space.point(text, seen),
             class: classes.binary_search(label).unwrap_or_default(),
             group: train::group(text),
+            text: number,
         })
         .collect();
     let head = train::head(&space, &classes, &examples, recipe);
@@ -225,11 +227,11 @@ fn signs(trained: &Trained, split: &Split) -> Vec<Point> {
             let near = nearest(&trained.known, seen, layer);
             signs.extend([near[0], near.iter().sum::<f32>() / 5.0]);
         }
-        let mut dense = [0.0; DENSE];
-        dense[..signs.len()].copy_from_slice(&signs);
-        dense[DENSE - 1] = 1.0;
+        signs.push(1.0);
         Point {
-            dense,
+            marks: signs,
+            place: None,
+            likeness: Vec::new(),
             words: Vec::new(),
         }
     };
@@ -262,6 +264,7 @@ fn detector(inside: &[Point], outside: &[Point]) -> (Head, f32) {
             point: point.clone(),
             class,
             group,
+            text: 0,
         })
         .collect();
     let recipe = Recipe {

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p frontdesk --bench road` prints one table; `-- --peers` adds the peers that `e2e/peers.sh` installs.
 //! `-- --tenants` compares a server of many tenants with that of one access token instead, `-- --crowd` weighs one with
-//! 10,000 tenants and 100,000 endpoints.
+//! 10,000 tenants and 100,000 endpoints. `FRONTDESK_BIN` names another binary to measure.
 
 #![expect(
     unreachable_pub,

@@ -64,6 +64,12 @@ impl Drop for Server {
     }
 }
 
+/// The binary that is measured: the one that was built with this bench, or another one.
+pub fn binary() -> PathBuf {
+    let named = std::env::var_os("FRONTDESK_BIN").map(PathBuf::from);
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_frontdesk").into())
+}
+
 impl Server {
     /// This program again, as the upstream.
     pub fn upstream() -> Self {
@@ -73,7 +79,7 @@ impl Server {
 
     /// The release binary, with that upstream as its Intercom.
     pub fn frontdesk(upstream: SocketAddr) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+        let mut command = Command::new(binary());
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("FRONTDESK_TOKEN", "bench")
@@ -85,7 +91,7 @@ impl Server {
 
     /// The release binary, with the tenants of that database and their keys in that folder.
     pub fn tenants(upstream: SocketAddr, database: &str, home: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+        let mut command = Command::new(binary());
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("FRONTDESK_DATABASE", database)

@@ -2,7 +2,7 @@
 
 use crate::{
     load::{Latencies, ms},
-    process::{Usage, home},
+    process::{Usage, binary, home},
     report::Row,
 };
 use std::{
@@ -160,7 +160,7 @@ fn one_start() -> Duration {
 }
 
 fn frontdesk() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    let mut command = Command::new(binary());
     command
         .arg("stdio")
         .env("INTERCOM_ACCESS_TOKEN", "bench")

@@ -215,6 +215,9 @@ impl Desk {
             ));
         }
         assert!(status < 500 || status == 502, "{what}: {status} {text}");
+        if status == 502 {
+            say(&format!("{what}: {text:.300}"));
+        }
         // What is told again may be gone already.
         if !again {
             self.remember(me, &ask.then, (status, &text));

@@ -10,8 +10,8 @@ const ALONE: usize = 4;
 const PART_SURE: f32 = 0.5;
 /// How sure a wish for a human is that is nothing else.
 const PLAIN_WISH: f32 = 0.95;
-/// A threat counts when it is at least this likely.
-const THREAT_SURE: f32 = 0.6;
+/// A threat counts when one of any kind is at least this likely: one that is missed costs more than one too many.
+const THREAT_SURE: f32 = 0.4;
 
 const NOW: &[&str] = &[
     "asap",
@@ -101,15 +101,15 @@ fn plain_wish(asked: &str) -> f32 {
     }
 }
 
+/// The likeliest kind, where a threat of any kind is likely enough.
 fn threat(mind: &Embedded, point: &Point) -> Option<Threat> {
-    let (at, sure) = mind.threat.best(point);
-    match mind
-        .threat
-        .classes
-        .get(at)
-        .map_or(NO_THREAT, String::as_str)
-    {
-        _ if sure < THREAT_SURE => None,
+    let all = mind.threat.probabilities(point);
+    let kinds = mind.threat.classes.iter().zip(&all);
+    let kinds = kinds.filter(|(class, _)| *class != NO_THREAT);
+    let any: f32 = kinds.clone().map(|(_, sure)| sure).sum();
+    let (kind, _) = kinds.max_by(|left, right| left.1.total_cmp(right.1))?;
+    match kind.as_str() {
+        _ if any < THREAT_SURE => None,
         "legal" => Some(Threat::Legal),
         "safety" => Some(Threat::Safety),
         "chargeback" => Some(Threat::Chargeback),

@@ -1,12 +1,12 @@
 //! What a server weighs with a crowd of tenants, before anybody called and after every endpoint was called once.
 
 use crate::{
-    load::{Target, each, ms},
+    load::{TURNED_AWAY, Target, each, ms},
     process::{Usage, home},
     tenants::Desk,
 };
 use futures_util::{StreamExt, stream};
-use std::{net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, sync::atomic::Ordering, time::Instant};
 
 /// Tenants that are made at once, so that they share commits.
 const AT_ONCE: usize = 128;
@@ -56,7 +56,11 @@ pub async fn weigh(upstream: SocketAddr) {
         );
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("load average at the end: {}", load.trim());
+    let again = TURNED_AWAY.load(Ordering::Relaxed);
+    println!(
+        "told 503 and came again: {again}; load average at the end: {}",
+        load.trim()
+    );
     drop(server);
     // Left behind, the folder only costs space.
     let _ = std::fs::remove_dir_all(home());

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     rc::Rc,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -102,6 +103,11 @@ impl Latencies {
     }
 }
 
+/// How often callers of a throughput run were told to come again.
+pub static TURNED_AWAY: AtomicUsize = AtomicUsize::new(0);
+/// When they do, as the server says.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Calls of one target.
 pub struct Load {
     target: Target,
@@ -148,8 +154,12 @@ impl Load {
                             let mut connection = Connection::open(&target).await;
                             let mut done = 0;
                             while go_on(done) {
-                                connection.exchange(&target.request).await;
-                                done += 1;
+                                if connection.taken(&target.request).await {
+                                    done += 1;
+                                } else {
+                                    TURNED_AWAY.fetch_add(1, Ordering::Relaxed);
+                                    tokio::time::sleep(AGAIN).await;
+                                }
                             }
                             done
                         })
@@ -185,8 +195,23 @@ impl Connection {
         }
     }
 
+    /// The same; whether it was taken: a busy server says 503, and that one may come again.
+    async fn taken(&mut self, request: &[u8]) -> bool {
+        self.answer(request).await;
+        let busy = self.buffer.starts_with(b"HTTP/1.1 503");
+        if !busy {
+            self.good();
+        }
+        !busy
+    }
+
     /// Sends a request and reads its whole answer, which must be a success without a tool error.
     async fn exchange(&mut self, request: &[u8]) {
+        self.answer(request).await;
+        self.good();
+    }
+
+    async fn answer(&mut self, request: &[u8]) {
         self.stream
             .write_all(request)
             .await
@@ -209,6 +234,9 @@ impl Connection {
                 break;
             }
         }
+    }
+
+    fn good(&self) {
         let ok =
             self.buffer.starts_with(b"HTTP/1.1 20") && !contains(&self.buffer, b"\"isError\":true");
         assert!(ok, "{}", String::from_utf8_lossy(&self.buffer));
@@ -253,7 +281,10 @@ pub async fn each(targets: &[Target], callers: usize) -> Latencies {
                     let mut times = Vec::with_capacity(targets.len());
                     for target in &targets {
                         let start = Instant::now();
-                        connection.exchange(&target.request).await;
+                        while !connection.taken(&target.request).await {
+                            TURNED_AWAY.fetch_add(1, Ordering::Relaxed);
+                            tokio::time::sleep(AGAIN).await;
+                        }
                         times.push(start.elapsed());
                     }
                     times

@@ -2,7 +2,7 @@
 //! database) than on that of one access token: the servers take turns, and medians over all rounds are compared.
 
 use crate::{
-    load::{Load, Target, ms},
+    load::{Load, TURNED_AWAY, Target, ms},
     process::{Server, Usage, home},
 };
 use frontdesk::{
@@ -12,7 +12,7 @@ use frontdesk::{
 };
 use gateway::vault::{Place, TOKEN};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::atomic::Ordering, time::Duration};
 use store::{Connection, ConnectionState, Tenant};
 
 const ROUNDS: usize = 7;
@@ -254,7 +254,8 @@ fn report(contenders: &[Contender]) {
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!(
-        "medians of {ROUNDS} rounds in turns; load average at the end: {}",
+        "medians of {ROUNDS} rounds in turns; told 503 and came again: {}; load average at the end: {}",
+        TURNED_AWAY.load(Ordering::Relaxed),
         load.trim()
     );
 }

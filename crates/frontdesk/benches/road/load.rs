@@ -195,7 +195,7 @@ impl Connection {
         }
     }
 
-    /// The same; whether it was taken: a busy server says 503, and that one may come again.
+    /// Sends a request; whether it was taken: a busy server says 503, and that one may come again.
     async fn taken(&mut self, request: &[u8]) -> bool {
         self.answer(request).await;
         let busy = self.buffer.starts_with(b"HTTP/1.1 503");

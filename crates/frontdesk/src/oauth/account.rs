@@ -90,9 +90,11 @@ impl Authorization {
             hashes.push(scope.password_hash(&person.row.id).await?);
         }
         let right = self.check(hashes, password.to_owned()).await?;
+        // Two people of one password: nobody can tell whom they mean.
+        let one = right.iter().filter(|right| **right).count() == 1;
         for (person, right) in people.iter().zip(&right) {
             let who = (person.tenant.as_str(), person.row.id.as_str());
-            self.password_tried(who, from, *right).await?;
+            self.password_tried(who, from, *right && one).await?;
         }
         let mut found = people.into_iter().zip(right).filter(|(_, right)| *right);
         Ok(match (found.next(), found.next()) {
@@ -101,7 +103,6 @@ impl Authorization {
                 deployment.spend(counter, -1, ATTEMPTS, now).await?;
                 SignIn::Welcome(person)
             }
-            // Two people of one password: nobody can tell whom they mean.
             _ => SignIn::Wrong,
         })
     }

@@ -178,7 +178,7 @@ impl Audit {
             line,
         };
         if risk == Risk::Read {
-            self.sink.append(&entry)?;
+            self.sink.append(&entry).await?;
         } else {
             self.sink.append_durably(&entry).await?;
         }
@@ -220,10 +220,10 @@ impl Audit {
 }
 
 impl Sink {
-    fn append(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
+    async fn append(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
         match self {
             Self::File(file) => file.append(&entry.line),
-            Self::Table(table) => table.append(entry),
+            Self::Table(table) => table.append(entry).await,
         }
     }
 

@@ -12,11 +12,12 @@ impl LogTable {
         Self(Auditor::start(store).0)
     }
 
-    /// Adds an entry, which is written soon; refused while the log cannot be written.
-    pub(super) fn append(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
+    /// Adds an entry, which is written soon; waits while the log is behind, refused while it cannot be written.
+    pub(super) async fn append(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
         let tenant = entry.about.tenant.clone();
         self.0
             .note(tenant.as_str(), row(entry))
+            .await
             .map_err(|error| unwritten(&error))
     }
 
@@ -28,7 +29,7 @@ impl LogTable {
             .map_err(|error| unwritten(&error))
     }
 
-    /// Adds an entry and waits until it is committed, at most a second.
+    /// Adds an entry and waits until it is committed, for as long as the log moves.
     pub(super) async fn append_durably(&self, entry: &Entry<'_>) -> Result<(), AuditError> {
         let tenant = entry.about.tenant.clone();
         self.0

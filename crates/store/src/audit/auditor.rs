@@ -1,10 +1,11 @@
 //! The way from calls to the log: entries share commits. Who waits hears of the disk; who does not is written within
-//! 10 ms, and refused at once while the database does not take what is there.
+//! 10 ms. A log that is behind makes callers wait for room; one that does not move refuses them within a second.
 
 use super::NewEntry;
 use crate::{Store, StoreError, System};
 use std::{
     error::Error as _,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -12,33 +13,63 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::JoinHandle,
     time::{Instant, sleep, timeout, timeout_at},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// How long entries that nobody waits for wait for company.
 const GATHER: Duration = Duration::from_millis(10);
-/// How long a caller waits for the disk, and how long a commit may take before new calls are refused.
+/// How long a commit may take before those who wait, and new callers, are refused.
 const PATIENCE: Duration = Duration::from_millis(900);
 /// How long the last entries may take when a process ends.
 const LAST: Duration = Duration::from_secs(20);
 /// How long until a failed batch is tried again.
 const RETRY: Duration = Duration::from_millis(250);
+/// How long a callers' wait is at least before the log is looked at again.
+const LOOK: Duration = Duration::from_millis(5);
 const BATCH: usize = 1024;
-const QUEUE: usize = 16_384;
+/// How many entries may be on their way before callers wait. The ends of calls always have room: there are no more of
+/// them than of calls that were let in.
+const ROOM: usize = 2 * BATCH;
+
+type Told = Result<(), StoreError>;
 
 /// Records entries in batches. Clones share one queue.
 #[derive(Clone)]
 pub struct Auditor {
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::UnboundedSender<Waiting>,
+    room: Arc<Semaphore>,
     health: Arc<Health>,
 }
 
+#[derive(Default)]
 struct Waiting {
     tenant: String,
     entry: Option<NewEntry>,
-    tell: Option<oneshot::Sender<Result<(), StoreError>>>,
+    tell: Option<oneshot::Sender<Told>>,
+    /// Given back when the entry is on disk.
+    room: Option<OwnedSemaphorePermit>,
+}
+
+/// Where batches go.
+trait Log: Send + Sync + 'static {
+    fn append(&self, entries: Vec<(String, NewEntry)>) -> impl Future<Output = Told> + Send;
+    /// Without those that are there already.
+    fn append_again(&self, entries: Vec<(String, NewEntry)>) -> impl Future<Output = Told> + Send;
+}
+
+impl Log for System {
+    async fn append(&self, entries: Vec<(String, NewEntry)>) -> Told {
+        self.append_audit(entries).await
+    }
+
+    async fn append_again(&self, entries: Vec<(String, NewEntry)>) -> Told {
+        self.append_audit_again(entries).await
+    }
 }
 
 struct Health {
@@ -51,48 +82,77 @@ struct Health {
 impl Auditor {
     /// Starts the task that writes; it ends when the last clone is dropped and the queue is empty.
     pub fn start(store: &Store) -> (Self, JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        Self::start_on(store.system())
+    }
+
+    fn start_on(log: impl Log) -> (Self, JoinHandle<()>) {
+        let (queue, waiting) = mpsc::unbounded_channel();
         let health = Arc::new(Health {
             started: Instant::now(),
             failing: AtomicBool::new(false),
             writing: AtomicI64::new(-1),
         });
-        let task = tokio::spawn(serve(waiting, store.system(), Arc::clone(&health)));
-        (Self { queue, health }, task)
+        let task = tokio::spawn(serve(waiting, log, Arc::clone(&health)));
+        let room = Arc::new(Semaphore::new(ROOM));
+        let auditor = Self {
+            queue,
+            room,
+            health,
+        };
+        (auditor, task)
     }
 
-    /// Takes an entry that will be on disk soon.
-    pub fn note(&self, tenant: &str, entry: NewEntry) -> Result<(), StoreError> {
-        self.send(tenant, Some(entry), None)
+    /// Takes an entry that will be on disk soon; waits for room while the log is behind.
+    pub async fn note(&self, tenant: &str, entry: NewEntry) -> Result<(), StoreError> {
+        let room = self.enter().await?;
+        self.push(Waiting {
+            tenant: tenant.to_owned(),
+            entry: Some(entry),
+            room: Some(room),
+            tell: None,
+        })
     }
 
     /// Takes an entry about what is done already, also while the database does not take what is there: to refuse it
     /// would undo nothing.
     pub fn note_done(&self, tenant: &str, entry: NewEntry) -> Result<(), StoreError> {
-        self.push(tenant, Some(entry), None)
+        self.push(Waiting {
+            tenant: tenant.to_owned(),
+            entry: Some(entry),
+            ..Waiting::default()
+        })
     }
 
     /// Takes an entry and waits until it is on disk; after an error it may be there all the same.
     pub async fn record(&self, tenant: &str, entry: NewEntry) -> Result<(), StoreError> {
+        let room = self.enter().await?;
         let (tell, told) = oneshot::channel();
-        self.send(tenant, Some(entry), Some(tell))?;
-        heard(told, PATIENCE).await
+        self.push(Waiting {
+            tenant: tenant.to_owned(),
+            entry: Some(entry),
+            room: Some(room),
+            tell: Some(tell),
+        })?;
+        self.while_it_moves(told).await?.map_err(|_| stopped())?
     }
 
     /// Waits until all that was taken before is on disk; longer than a caller would, because what is left is lost.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.check_failing()?;
         let (tell, told) = oneshot::channel();
-        self.push("", None, Some(tell))?;
-        heard(told, LAST).await
+        self.push(Waiting {
+            tell: Some(tell),
+            ..Waiting::default()
+        })?;
+        let told = timeout(LAST, told).await.map_err(|_| slow())?;
+        told.map_err(|_| stopped())?
     }
 
     /// Whether entries can be recorded.
     pub fn check(&self) -> Result<(), StoreError> {
         self.check_failing()?;
-        let since = self.health.writing.load(Ordering::Relaxed);
-        if since >= 0 && self.health.now() - since > millis(PATIENCE) {
-            return Err(StoreError::unavailable("the audit log is too slow"));
+        if self.health.under_way() > PATIENCE {
+            return Err(slow());
         }
         Ok(())
     }
@@ -104,63 +164,69 @@ impl Auditor {
         Ok(())
     }
 
-    fn send(
-        &self,
-        tenant: &str,
-        entry: Option<NewEntry>,
-        tell: Option<oneshot::Sender<Result<(), StoreError>>>,
-    ) -> Result<(), StoreError> {
+    /// A place on the way to the log.
+    async fn enter(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         self.check()?;
-        self.push(tenant, entry, tell)
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_owned() {
+            return Ok(room);
+        }
+        let room = self.while_it_moves(Arc::clone(&self.room).acquire_owned());
+        let room = room.await?.map_err(|_| stopped())?;
+        self.check()?;
+        Ok(room)
     }
 
-    fn push(
-        &self,
-        tenant: &str,
-        entry: Option<NewEntry>,
-        tell: Option<oneshot::Sender<Result<(), StoreError>>>,
-    ) -> Result<(), StoreError> {
-        let waiting = Waiting {
-            tenant: tenant.to_owned(),
-            entry,
-            tell,
-        };
-        self.queue
-            .try_send(waiting)
-            .map_err(|_| StoreError::unavailable("too many audit entries are waiting"))
+    /// Waits for as long as batches are taken in time.
+    async fn while_it_moves<T>(&self, what: impl Future<Output = T>) -> Result<T, StoreError> {
+        let mut what = pin!(what);
+        loop {
+            let left = PATIENCE.saturating_sub(self.health.under_way()).max(LOOK);
+            match timeout(left, &mut what).await {
+                Ok(done) => return Ok(done),
+                Err(_) => self.check()?,
+            }
+        }
+    }
+
+    fn push(&self, waiting: Waiting) -> Result<(), StoreError> {
+        self.queue.send(waiting).map_err(|_| stopped())
     }
 }
 
-async fn heard(
-    told: oneshot::Receiver<Result<(), StoreError>>,
-    patience: Duration,
-) -> Result<(), StoreError> {
-    timeout(patience, told)
-        .await
-        .map_err(|_| StoreError::unavailable("the audit log is too slow"))?
-        .map_err(|_| StoreError::unavailable("the audit log's writer has stopped"))?
+fn slow() -> StoreError {
+    StoreError::unavailable("the audit log is too slow")
+}
+
+fn stopped() -> StoreError {
+    StoreError::unavailable("the audit log's writer has stopped")
 }
 
 impl Health {
     fn now(&self) -> i64 {
-        millis(self.started.elapsed())
+        i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// How long the batch on its way has been so.
+    fn under_way(&self) -> Duration {
+        match self.writing.load(Ordering::Relaxed) {
+            ..0 => Duration::ZERO,
+            since => Duration::from_millis(self.now().saturating_sub(since).unsigned_abs()),
+        }
     }
 }
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-async fn serve(mut queue: mpsc::Receiver<Waiting>, system: System, health: Arc<Health>) {
+async fn serve(mut queue: mpsc::UnboundedReceiver<Waiting>, log: impl Log, health: Arc<Health>) {
     let mut batch = Vec::new();
     while gather(&mut queue, &mut batch).await {
         let mut entries = Vec::with_capacity(batch.len());
         let mut unheard = Vec::new();
         let mut tells = Vec::new();
+        let mut rooms = Vec::with_capacity(batch.len());
         for Waiting {
             tenant,
             entry,
             tell,
+            room,
         } in batch.drain(..)
         {
             if let Some(entry) = entry {
@@ -170,9 +236,10 @@ async fn serve(mut queue: mpsc::Receiver<Waiting>, system: System, health: Arc<H
                 entries.push((tenant, entry));
             }
             tells.extend(tell);
+            rooms.extend(room);
         }
         health.writing.store(health.now(), Ordering::Relaxed);
-        let result = append(&system, entries).await;
+        let result = append(&log, entries).await;
         health.writing.store(-1, Ordering::Relaxed);
         health.failing.store(result.is_err(), Ordering::Relaxed);
         for tell in tells {
@@ -180,32 +247,32 @@ async fn serve(mut queue: mpsc::Receiver<Waiting>, system: System, health: Arc<H
             let _ = tell.send(result.clone());
         }
         if let Err(error) = result {
-            retry(&system, unheard, error, &queue).await;
+            retry(&log, unheard, error, &queue).await;
             health.failing.store(false, Ordering::Relaxed);
         }
     }
 }
 
 /// Writes a batch; one event that is recorded already does not keep the others out.
-async fn append(system: &System, entries: Vec<(String, NewEntry)>) -> Result<(), StoreError> {
+async fn append(log: &impl Log, entries: Vec<(String, NewEntry)>) -> Told {
     let copy = entries.clone();
-    match system.append_audit(entries).await {
-        Err(StoreError::Conflict { .. }) => system.append_audit_again(copy).await,
+    match log.append(entries).await {
+        Err(StoreError::Conflict { .. }) => log.append_again(copy).await,
         result => result,
     }
 }
 
 /// Nobody waits for these, and their calls were answered: they are kept until the database takes them.
 async fn retry(
-    system: &System,
+    log: &impl Log,
     entries: Vec<(String, NewEntry)>,
     mut error: StoreError,
-    queue: &mpsc::Receiver<Waiting>,
+    queue: &mpsc::UnboundedReceiver<Waiting>,
 ) {
     loop {
         tracing::error!(%error, source = ?error.source(), entries = entries.len(), "audit entries cannot be written");
         sleep(RETRY).await;
-        match system.append_audit_again(entries.clone()).await {
+        match log.append_again(entries.clone()).await {
             Ok(()) => return,
             Err(_) if queue.is_closed() => {
                 tracing::error!(entries = entries.len(), "audit entries are lost");
@@ -217,7 +284,7 @@ async fn retry(
 }
 
 /// Waits for entries, and for company until someone waits for them; whether there are any.
-async fn gather(queue: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>) -> bool {
+async fn gather(queue: &mut mpsc::UnboundedReceiver<Waiting>, batch: &mut Vec<Waiting>) -> bool {
     let Some(first) = queue.recv().await else {
         return false;
     };

@@ -31,11 +31,11 @@ async fn who_waits_finds_it_on_disk() {
             Verdict::Whole { entries: 100, .. }
         ));
         for number in 200..300 {
-            auditor.note("acme", numbered(number)).unwrap();
+            auditor.note("acme", numbered(number)).await.unwrap();
         }
         // An event that is there already keeps no other out.
-        auditor.note("acme", numbered(200)).unwrap();
-        auditor.note("acme", numbered(300)).unwrap();
+        auditor.note("acme", numbered(200)).await.unwrap();
+        auditor.note("acme", numbered(300)).await.unwrap();
         drop(auditor);
         task.await.unwrap();
         assert!(matches!(
@@ -53,7 +53,7 @@ async fn nothing_is_let_through_while_nothing_can_be_recorded() {
         auditor.record("acme", numbered(0)).await.unwrap();
         db.tamper(None, "ALTER TABLE audit_entries RENAME TO audit_gone")
             .await;
-        auditor.note("acme", numbered(1)).unwrap();
+        auditor.note("acme", numbered(1)).await.unwrap();
         let began = Instant::now();
         let refused = auditor.record("acme", numbered(2)).await;
         assert!(
@@ -66,7 +66,7 @@ async fn nothing_is_let_through_while_nothing_can_be_recorded() {
             began.elapsed()
         );
         until(async || auditor.check().is_err()).await;
-        assert!(auditor.note("acme", numbered(3)).is_err());
+        assert!(auditor.note("acme", numbered(3)).await.is_err());
         auditor.note_done("acme", numbered(5)).unwrap();
         db.tamper(None, "ALTER TABLE audit_gone RENAME TO audit_entries")
             .await;

@@ -107,7 +107,12 @@ macro_rules! columns {
 const INSERT: &str = concat!("INSERT INTO audit_entries (tenant_id, ", columns!(), ")");
 const WIDTH: usize = 13;
 /// Sizes of inserts; few, so that few statements are prepared.
-const CHUNKS: [usize; 3] = [64, 8, 1];
+const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+/// Bytes that an insert may have to leave in one TLS record: what leaves in two is held up for 40 ms by TCP, until sqlx
+/// turns that off (docs/decisions/0014-small-inserts.md).
+const RECORD: usize = 15_000;
+/// Bytes of a row beside its texts: numbers, hashes, and the length of each value.
+const BESIDE: usize = 160;
 
 const KNOWN: &str =
     "SELECT tenant_id, event_id FROM audit_entries WHERE (tenant_id, event_id) IN (";
@@ -256,31 +261,76 @@ pub(crate) async fn append(
 }
 
 async fn insert(tx: &mut Tx<'_>, tenant: &str, entries: Vec<Entry>) -> Result<(), StoreError> {
-    let mut entries = entries.into_iter();
-    while let Some(&size) = CHUNKS.iter().find(|size| **size <= entries.len()) {
-        let statement =
-            entries
-                .by_ref()
-                .take(size)
-                .fold(rows(INSERT, size, WIDTH), |statement, entry| {
-                    statement
-                        .bind(tenant)
-                        .bind(entry.seq)
-                        .bind(entry.event_id)
-                        .bind(entry.kind)
-                        .bind(entry.at)
-                        .bind(entry.call_id)
-                        .bind(entry.user_id)
-                        .bind(entry.endpoint_id)
-                        .bind(entry.tool)
-                        .bind(entry.outcome)
-                        .bind(entry.body)
-                        .bind(entry.prev_hash)
-                        .bind(entry.hash)
-                });
+    let sizes: Vec<usize> = entries.iter().map(|entry| size(tenant, entry)).collect();
+    let (mut entries, mut sizes) = (entries.into_iter(), sizes.as_slice());
+    while !sizes.is_empty() {
+        let (own, rest) = sizes.split_at(fitting(sizes));
+        sizes = rest;
+        let statement = entries.by_ref().take(own.len()).fold(
+            rows(INSERT, own.len(), WIDTH),
+            |statement, entry| {
+                statement
+                    .bind(tenant)
+                    .bind(entry.seq)
+                    .bind(entry.event_id)
+                    .bind(entry.kind)
+                    .bind(entry.at)
+                    .bind(entry.call_id)
+                    .bind(entry.user_id)
+                    .bind(entry.endpoint_id)
+                    .bind(entry.tool)
+                    .bind(entry.outcome)
+                    .bind(entry.body)
+                    .bind(entry.prev_hash)
+                    .bind(entry.hash)
+            },
+        );
         tx.run(statement)
             .await
             .map_err(|error| error.about("audit event"))?;
     }
     Ok(())
+}
+
+/// How many of the rows of these sizes go into one statement.
+fn fitting(sizes: &[usize]) -> usize {
+    let fits = |count: &usize| {
+        let own = sizes.get(..*count);
+        own.is_some_and(|own| *count == 1 || own.iter().sum::<usize>() <= RECORD)
+    };
+    CHUNKS.into_iter().find(fits).unwrap_or(1)
+}
+
+/// About how many bytes a row has on its way.
+fn size(tenant: &str, entry: &Entry) -> usize {
+    let filled = [
+        &entry.user_id,
+        &entry.endpoint_id,
+        &entry.tool,
+        &entry.outcome,
+    ];
+    let filled = filled.into_iter().flatten();
+    let texts = [&entry.event_id, &entry.kind, &entry.call_id, &entry.body];
+    let texts = texts.into_iter().chain(filled).map(String::len);
+    BESIDE + tenant.len() + texts.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNKS, RECORD, fitting};
+
+    #[test]
+    fn a_statement_fits_into_a_record() {
+        for (size, expected) in [
+            (1, CHUNKS[0]),
+            (RECORD / 64, 64),
+            (RECORD / 63, 16),
+            (RECORD / 4, 4),
+            (RECORD, 1),
+            (9 * RECORD, 1),
+        ] {
+            assert_eq!(fitting(&[size; 100]), expected, "{size}");
+        }
+        assert_eq!([fitting(&[1; 63]), fitting(&[1; 3])], [16, 1]);
+    }
 }

@@ -16,7 +16,8 @@ const CONNECTIONS = 128;
 /** Of so many notifications one is a customer's question. */
 const QUESTIONS = 500;
 const COUNT = RATE * SECONDS;
-const WORKSPACE = "w1abc2";
+/** Where the notifications come from. */
+let workspace;
 /** What begins no turn. */
 const TOPICS = ["conversation.admin.replied", "conversation.admin.closed", "conversation.read", "contact.created", "contact.tag.created"];
 
@@ -28,6 +29,7 @@ async function ordeal(engine) {
   const shop = await Shop.open();
   let server;
   try {
+    ({ workspace } = await shop.control("GET", ""));
     const questions = [];
     for (let i = 0; i < COUNT; i += QUESTIONS) questions.push(await shop.begin(CALM, shop.customers[i % shop.customers.length]));
     server = await serve(shop, database, { FRONTDESK_AGENT_QUIET: "0.1" });
@@ -88,7 +90,7 @@ function question(id, conversation) {
 
 function envelope(id, topic, item) {
   const data = { type: "notification_event_data", item };
-  const text = JSON.stringify({ type: "notification_event", app_id: WORKSPACE, data, links: {}, id: `notif_${id}`, topic, delivery_status: "pending", delivery_attempts: 1, delivered_at: 0, first_sent_at: 1_790_000_000, created_at: 1_790_000_000, self: null });
+  const text = JSON.stringify({ type: "notification_event", app_id: workspace, data, links: {}, id: `notif_${id}`, topic, delivery_status: "pending", delivery_attempts: 1, delivered_at: 0, first_sent_at: 1_790_000_000, created_at: 1_790_000_000, self: null });
   return Buffer.from(text);
 }
 

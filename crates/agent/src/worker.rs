@@ -248,6 +248,10 @@ impl Worker {
         };
         let event = notification.event();
         let Some(desk) = self.staff.desk(tenant, &row.app_id).await? else {
+            tracing::info!(
+                workspace = row.app_id,
+                "a webhook of a workspace for which no agent works"
+            );
             return done;
         };
         match event {

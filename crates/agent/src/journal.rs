@@ -195,6 +195,16 @@ impl<'a> Journal<'a> {
     }
 }
 
+/// What is kept of a plan when its words go: the figures, for reports.
+pub fn wordless(plan: &str) -> String {
+    let plan = serde_json::from_str::<Plan>(plan).map(|plan| Plan {
+        acts: Vec::new(),
+        ..plan
+    });
+    plan.and_then(|plan| serde_json::to_string(&plan))
+        .unwrap_or_default()
+}
+
 fn intent(act: usize) -> String {
     json!({"act": act}).to_string()
 }
@@ -205,4 +215,26 @@ fn is_passing(step: &Step) -> bool {
         .as_deref()
         .and_then(|text| serde_json::from_str::<Value>(text).ok());
     result.is_some_and(|result| result["passing"] == true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::safety::Html;
+
+    #[test]
+    fn what_is_kept_of_a_plan_are_figures() {
+        let plan = Plan {
+            target: Target::conversation("123"),
+            since: "7".into(),
+            acts: vec![Act::Note(Html::new()), Act::Tag("billing".into())],
+            outcome: "answered".into(),
+            record: json!({"waited_ms": 9}),
+        };
+        let kept = wordless(&serde_json::to_string(&plan).unwrap());
+        let kept: Plan = serde_json::from_str(&kept).unwrap();
+        let acts = Vec::new();
+        assert_eq!(kept, Plan { acts, ..plan });
+        assert_eq!(wordless("no plan"), "");
+    }
 }

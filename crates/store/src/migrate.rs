@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str)] = &[
         3,
         include_str!("../../../migrations/0003_delivery_texts.sql"),
     ),
+    (4, include_str!("../../../migrations/0004_plan_words.sql")),
 ];
 
 /// The newest version that this program knows.

@@ -273,4 +273,31 @@ impl System {
         ));
         self.all(select.bind(before).bind(limit)).await
     }
+
+    /// Plans that were fixed before that time and still hold words, of turns that are not under way.
+    pub async fn worded_plans(
+        &self,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<Owned<Step>>, StoreError> {
+        let select = bare(step!(
+            "tenant_id, ",
+            "WHERE kind = 'plan' AND coalesce(result, '') <> 'wordless' AND created_at < $1 \
+             AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.tenant_id = turn_steps.tenant_id \
+             AND t.id = turn_steps.turn_id AND t.state = 'running') ORDER BY created_at LIMIT $2"
+        ));
+        self.all(select.bind(before).bind(limit)).await
+    }
+
+    /// Keeps a plan without its words.
+    pub async fn keep_wordless(&self, plan: &Owned<Step>, intent: &str) -> Result<(), StoreError> {
+        let update = bare(
+            "UPDATE turn_steps SET intent = $4, result = 'wordless' WHERE tenant_id = $1 AND turn_id = $2 AND ordinal = $3",
+        );
+        let row = &plan.row;
+        let update = update.bind(plan.tenant.as_str()).bind(row.turn_id.as_str());
+        self.run(update.bind(row.ordinal).bind(intent))
+            .await
+            .map(drop)
+    }
 }

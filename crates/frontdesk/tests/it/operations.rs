@@ -7,7 +7,9 @@ use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
-use store::{DAY, Idempotent, OauthClient, StoreError, Tenant, TenantScope, Verdict};
+use store::{
+    DAY, Idempotent, OauthClient, StoreError, Tenant, TenantScope, Turn, TurnState, Verdict,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -69,6 +71,22 @@ async fn hold(scope: &TenantScope, legal_hold: bool) {
     scope.update_tenant(held).await.unwrap();
 }
 
+/// A turn of the agent with its plan.
+async fn plan_words(scope: &TenantScope, now: i64) {
+    let turn = Turn {
+        id: "turn".into(),
+        delivery_id: None,
+        conversation_id: "123".into(),
+        state: TurnState::Done,
+        outcome: None,
+        created_at: now,
+        updated_at: now,
+    };
+    scope.create_turn(turn).await.unwrap();
+    let planned = scope.begin_step("turn", "plan", "words", now).await;
+    planned.unwrap();
+}
+
 async fn whole(scope: &TenantScope) {
     let verdict = scope.verify_audit(None).await.unwrap();
     assert!(matches!(verdict, Verdict::Whole { .. }), "{verdict:?}");
@@ -99,6 +117,8 @@ async fn what_has_ended_is_swept_and_the_chain_stays_whole() {
     let unused = async || system.oauth_client("fdc_unused").await.is_ok();
     let asked_again = async || acme.begin_idempotent("key", [1; 32], now).await.unwrap();
     assert_eq!(asked_again().await, Idempotent::New);
+    plan_words(&acme, now).await;
+    let plan = async || acme.steps("turn").await.unwrap().remove(0).intent;
 
     // An hour later all of it is still there.
     house.tenants.sweep(now + DAY / 24).await.unwrap();
@@ -119,11 +139,13 @@ async fn what_has_ended_is_swept_and_the_chain_stays_whole() {
     );
     let before = acme.audit_after(0, 100).await.unwrap().len();
     assert!(before >= 6);
+    assert_eq!(plan().await, "words");
 
     // A day after its ninety the log is gone, but for what tells so; on hold it is all there.
     let late = now + 91 * DAY;
     let swept = house.tenants.sweep(late).await.unwrap();
     assert_eq!(swept.entries, i64::try_from(before).unwrap());
+    assert_eq!(plan().await, "", "no words of a plan are kept");
     let left = acme.audit_after(0, 100).await.unwrap();
     let kinds: Vec<&str> = left.iter().map(|entry| entry.kind.as_str()).collect();
     assert_eq!(kinds, ["prune"]);

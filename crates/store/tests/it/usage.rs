@@ -299,3 +299,36 @@ async fn a_step_is_open_until_its_end_is_known() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn words_of_plans_are_found_until_they_are_gone() {
+    both(async |db| {
+        let (tenant, system) = (db.store.scope("acme").unwrap(), db.store.system());
+        for (id, state) in [("done", TurnState::Done), ("running", TurnState::Running)] {
+            let turn = Turn {
+                id: id.into(),
+                delivery_id: None,
+                conversation_id: "123".into(),
+                state,
+                outcome: None,
+                created_at: 1,
+                updated_at: 1,
+            };
+            tenant.create_turn(turn).await.unwrap();
+            tenant.begin_step(id, "plan", "words", 5).await.unwrap();
+            tenant.begin_step(id, "reply", "{}", 5).await.unwrap();
+        }
+        assert_eq!(system.worded_plans(5, 10).await.unwrap(), [], "too early");
+        let found = system.worded_plans(6, 10).await.unwrap();
+        let [plan] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!((plan.row.turn_id.as_str(), plan.row.ordinal), ("done", 1));
+        system.keep_wordless(plan, "figures").await.unwrap();
+        assert_eq!(system.worded_plans(6, 10).await.unwrap(), []);
+        let intents = tenant.steps("done").await.unwrap();
+        let intents: Vec<_> = intents.iter().map(|step| step.intent.as_str()).collect();
+        assert_eq!(intents, ["figures", "{}"]);
+    })
+    .await;
+}

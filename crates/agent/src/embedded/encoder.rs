@@ -28,7 +28,7 @@ pub const LAYERS: usize = DIMENSIONS * (1 + BELOW.len());
 static WEIGHTS: &[u8] = include_bytes!("../../models/minilm-l6-v2-int8.onnx");
 static VOCABULARY: &str = include_str!("../../models/vocabulary.txt");
 /// The SHA-256 of the weights, in hex.
-const WEIGHTS_SHA256: &str = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6";
+const WEIGHTS_SHA256: &str = "7b0011a8e85e3529492b3a67a0c9967d9c8668e6e502f1155695641f3a4ecfe0";
 
 /// A vector of length 1.
 pub type Meaning = [f32; DIMENSIONS];
@@ -107,10 +107,14 @@ impl Encoder {
         Ok(meaning)
     }
 
-    /// The meaning of a message and what the layers below tell of it; takes no longer than the meaning alone.
+    /// The meaning of a message and what the layers below tell of it; takes no longer than the meaning alone, which is
+    /// remembered.
     pub fn layers(&self, text: &str) -> Result<Layers, AgentError> {
         let mut all = [0.0; LAYERS];
         let means = self.means(self.pieces(text), &self.outputs)?;
+        if let Some(meaning) = means.first() {
+            self.known.keep(text, meaning);
+        }
         for (depth, (place, mean)) in all.chunks_exact_mut(DIMENSIONS).zip(means).enumerate() {
             let share = if depth == 0 { 1.0 } else { BELOW_SHARE };
             for (slot, value) in place.iter_mut().zip(mean) {

@@ -3,6 +3,7 @@
 
 use super::{Embedded, head::Point, language, learn::NO_THREAT, lexicon, wish};
 use crate::{AgentError, Mood, Sentiment, Threat, Triage, Urgency, View, compose::sentences};
+use std::thread;
 
 /// Sentences that are read on their own: the last ones, where wishes stand.
 const ALONE: usize = 4;
@@ -82,15 +83,23 @@ fn points(mind: &Embedded, asked: &str) -> Result<Vec<Point>, AgentError> {
     if asked.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let alone = sentences(asked);
-    let mut texts = vec![asked];
-    if alone.len() > 1 {
-        texts.extend(alone.iter().rev().take(ALONE));
-    }
     let place = |text: &str| -> Result<Point, AgentError> {
         Ok(mind.space.place(text, &mind.encoder.layers(text)?))
     };
-    texts.into_iter().map(place).collect()
+    let alone = sentences(asked);
+    if alone.len() < 2 {
+        return Ok(vec![place(asked)?]);
+    }
+    let last = alone.iter().rev().take(ALONE);
+    // Together the sentences take as long as the whole, so each half has a processor.
+    let (whole, alone) = thread::scope(|scope| {
+        let alone = scope.spawn(|| last.map(|text| place(text)).collect::<Result<Vec<_>, _>>());
+        (place(asked), alone.join())
+    });
+    let broken = |_| AgentError::Model("it ended in disorder".into());
+    let mut points = vec![whole?];
+    points.extend(alone.map_err(broken)??);
+    Ok(points)
 }
 
 fn plain_wish(asked: &str) -> f32 {

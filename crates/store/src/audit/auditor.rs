@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(900);
 const LAST: Duration = Duration::from_secs(20);
 /// How long until a failed batch is tried again.
 const RETRY: Duration = Duration::from_millis(250);
-/// How long a callers' wait is at least before the log is looked at again.
+/// How long a caller waits at least before the log is looked at again.
 const LOOK: Duration = Duration::from_millis(5);
 const BATCH: usize = 1024;
 /// How many entries may be on their way before callers wait. The ends of calls always have room: there are no more of

@@ -248,7 +248,7 @@ impl Worker {
         };
         let event = notification.event();
         let Some(desk) = self.staff.desk(tenant, &row.app_id).await? else {
-            tracing::info!(
+            tracing::debug!(
                 workspace = row.app_id,
                 "a webhook of a workspace for which no agent works"
             );
